@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Scatterlist.Interop;
+
+namespace Scatterlist;
+
+/// <summary>
+/// A Linux file descriptor that is closed once, when nobody uses it any more. A blocked call keeps its number from
+/// being reused, however early <see cref="SafeHandle.Dispose()"/> comes. Thread-safe.
+/// </summary>
+public sealed class FileDescriptor : NativeHandle
+{
+    private int _handedOver;
+
+    private FileDescriptor(int descriptor)
+        : base(descriptor, parent: null)
+    {
+    }
+
+    /// <summary>
+    /// The descriptor's number, borrowed: valid while this object is neither disposed nor finalized. Never close it.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The descriptor was closed or handed over.</exception>
+    public int Value
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsClosed, this);
+            return (int)handle;
+        }
+    }
+
+    /// <summary>Takes over a descriptor: from now on this object closes it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="descriptor"/> is negative.</exception>
+    public static FileDescriptor FromOwned(int descriptor)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(descriptor);
+        return new FileDescriptor(descriptor);
+    }
+
+    /// <summary>
+    /// A second descriptor for the open file description of <paramref name="descriptor"/>, close-on-exec
+    /// (F_DUPFD_CLOEXEC of fcntl(2)). Both share the file offset and the status flags.
+    /// </summary>
+    /// <exception cref="ScatterlistException">The kernel refused: EBADF, EMFILE.</exception>
+    public static FileDescriptor DuplicateOf(int descriptor)
+    {
+        int copy = LibC.FCntl(descriptor, LibC.FDupFdCloseOnExec, 0);
+        if (copy >= 0)
+            return new FileDescriptor(copy);
+        Errno errno = LibC.LastError();
+        throw new ScatterlistException(
+            $"fcntl({descriptor}, F_DUPFD_CLOEXEC)", errno, remedy: errno == Errno.EMFILE ? Remedies.OpenFiles : null);
+    }
+
+    /// <summary>A second descriptor for the same open file description; see <see cref="DuplicateOf"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The descriptor was closed or handed over.</exception>
+    /// <exception cref="ScatterlistException">The kernel refused: EMFILE.</exception>
+    public FileDescriptor Duplicate()
+    {
+        bool held = false;
+        try
+        {
+            DangerousAddRef(ref held);
+            return DuplicateOf((int)handle);
+        }
+        finally
+        {
+            if (held)
+                DangerousRelease();
+        }
+    }
+
+    /// <summary>
+    /// A duplicate as the BCL's handle, for <see cref="RandomAccess"/> and <see cref="FileStream"/>. The caller owns it.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The descriptor was closed or handed over.</exception>
+    /// <exception cref="ScatterlistException">The kernel refused: EMFILE.</exception>
+    public SafeFileHandle ToSafeFileHandle()
+    {
+        using FileDescriptor copy = Duplicate();
+        return new SafeFileHandle(copy.ReleaseOwnership(), ownsHandle: true);
+    }
+
+    /// <summary>
+    /// Hands the descriptor to the caller, who closes it. This object is closed afterwards and never closes the number.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The descriptor was closed or handed over.</exception>
+    public int ReleaseOwnership()
+    {
+        ObjectDisposedException.ThrowIf(IsClosed || Interlocked.Exchange(ref _handedOver, 1) != 0, this);
+        int descriptor = (int)handle;
+        SetHandleAsInvalid();
+        ForgetOwnership();
+        return descriptor;
+    }
+
+    /// <inheritdoc/>
+    protected override bool ReleaseNative() => LibC.Close((int)handle) == 0;
+}
