@@ -25,7 +25,7 @@ public sealed class FileDescriptor : NativeHandle
     {
         get
         {
-            ObjectDisposedException.ThrowIf(IsClosed, this);
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
             return (int)handle;
         }
     }
@@ -58,6 +58,7 @@ public sealed class FileDescriptor : NativeHandle
     /// <exception cref="ScatterlistException">The kernel refused: EMFILE.</exception>
     public FileDescriptor Duplicate()
     {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         bool held = false;
         try
         {
@@ -88,11 +89,22 @@ public sealed class FileDescriptor : NativeHandle
     /// <exception cref="ObjectDisposedException">The descriptor was closed or handed over.</exception>
     public int ReleaseOwnership()
     {
-        ObjectDisposedException.ThrowIf(IsClosed || Interlocked.Exchange(ref _handedOver, 1) != 0, this);
-        int descriptor = (int)handle;
-        SetHandleAsInvalid();
-        ForgetOwnership();
-        return descriptor;
+        // Held, so that a Dispose on another thread closes either before (and this throws) or not at all.
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        bool held = false;
+        try
+        {
+            DangerousAddRef(ref held);
+            ObjectDisposedException.ThrowIf(Interlocked.Exchange(ref _handedOver, 1) != 0, this);
+            SetHandleAsInvalid();
+            ForgetOwnership();
+            return (int)handle;
+        }
+        finally
+        {
+            if (held)
+                DangerousRelease();
+        }
     }
 
     /// <inheritdoc/>

@@ -9,13 +9,16 @@ namespace Scatterlist;
 /// </summary>
 /// <remarks>
 /// Thread-safe, as <see cref="SafeHandle"/> is: a call that holds a reference by
-/// <see cref="SafeHandle.DangerousAddRef"/> finishes before the object is released, and a later one throws
-/// <see cref="ObjectDisposedException"/>.
+/// <see cref="SafeHandle.DangerousAddRef"/> finishes before the object is released, and one after the release throws
+/// <see cref="ObjectDisposedException"/>. Between a dispose and the release that it waits for,
+/// <see cref="SafeHandle.IsClosed"/> is still false; what must refuse work from the dispose on asks
+/// <see cref="IsDisposed"/>.
 /// </remarks>
 public abstract class NativeHandle : SafeHandle
 {
     private readonly NativeHandle? _parent;
     private readonly long _ledgerId;
+    private volatile bool _disposed;
 
     /// <summary>Takes ownership of a native object.</summary>
     /// <param name="handle">The object: an address or a descriptor. It must not be -1.</param>
@@ -23,6 +26,12 @@ public abstract class NativeHandle : SafeHandle
     /// <exception cref="ArgumentException"><paramref name="handle"/> is -1; nothing is owned.</exception>
     /// <exception cref="ObjectDisposedException"><paramref name="parent"/> is disposed; nothing is owned.</exception>
     protected NativeHandle(nint handle, NativeHandle? parent)
+        : this(handle, parent, parentMayBeDisposed: false)
+    {
+    }
+
+    /// <summary>For a parent that only its children keep: it may be disposed, but is not released yet.</summary>
+    private protected NativeHandle(nint handle, NativeHandle? parent, bool parentMayBeDisposed)
         : base(-1, ownsHandle: true)
     {
         if (handle == -1)
@@ -30,8 +39,9 @@ public abstract class NativeHandle : SafeHandle
 
         if (parent is not null)
         {
+            ObjectDisposedException.ThrowIf(parent.IsDisposed && !parentMayBeDisposed, parent);
             bool held = false;
-            parent.DangerousAddRef(ref held); // throws when disposed; this handle is still -1, so nothing is released
+            parent.DangerousAddRef(ref held); // throws when released; this handle is still -1, so nothing is released
             _parent = parent;
         }
 
@@ -42,6 +52,12 @@ public abstract class NativeHandle : SafeHandle
     /// <inheritdoc/>
     public override bool IsInvalid => handle == -1;
 
+    /// <summary>
+    /// Whether the handle was disposed. Unlike <see cref="SafeHandle.IsClosed"/> this is so from the moment of the call,
+    /// even while calls and children that are under way still hold the native object.
+    /// </summary>
+    public bool IsDisposed => _disposed || IsClosed;
+
     /// <summary>Releases the native object. Called once, on any thread, after the last reference is gone.</summary>
     /// <returns>False when the release itself failed, which only a debugger's assistant sees.</returns>
     protected abstract bool ReleaseNative();
@@ -51,6 +67,7 @@ public abstract class NativeHandle : SafeHandle
     {
         if (!disposing)
             LeakLedger.NoteFinalized(_ledgerId);
+        _disposed = true;
         base.Dispose(disposing);
     }
 

@@ -21,7 +21,7 @@ public sealed class BufferLease : NativeHandle
     {
         get
         {
-            ObjectDisposedException.ThrowIf(IsClosed, this);
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
             return _block;
         }
     }

@@ -11,13 +11,17 @@ public sealed partial class HostBuffer
     /// <summary>Allocates zeroed, page-aligned memory.</summary>
     /// <param name="length">Bytes, at least 1; whole pages are mapped.</param>
     /// <param name="options">How; null for private base pages.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is 0 or does not fit the address space.
-    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is 0 or does not fit the address space, or
+    /// the options name a page size or a fall-back that does not exist.</exception>
     /// <exception cref="ScatterlistException">The kernel refused; the exception has the remedy.</exception>
     public static HostBuffer Allocate(nuint length, HostBufferOptions? options = null)
     {
         options ??= HostBufferOptions.Default;
         ArgumentOutOfRangeException.ThrowIfZero(length);
+        if (!Enum.IsDefined(options.PageSize))
+            throw new ArgumentOutOfRangeException(nameof(options), options.PageSize, "No such page size.");
+        if (!Enum.IsDefined(options.Fallback))
+            throw new ArgumentOutOfRangeException(nameof(options), options.Fallback, "No such fall-back.");
         for (PageSize size = options.PageSize; ; size = Smaller(size))
         {
             nuint page = size == Scatterlist.PageSize.Base ? BasePageSize : (nuint)1 << (int)size;

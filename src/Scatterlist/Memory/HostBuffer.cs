@@ -56,7 +56,7 @@ public sealed partial class HostBuffer : IMemoryOwner<byte>
     public NativeHandle Handle => _handle;
 
     /// <summary>Whether <see cref="Dispose"/> was called. The memory may live on under leases.</summary>
-    public bool IsDisposed => _handle.IsClosed;
+    public bool IsDisposed => _handle.IsDisposed;
 
     /// <summary>The first byte's address. It does not hold the memory: see <see cref="Lease()"/>.</summary>
     /// <exception cref="ObjectDisposedException">The buffer is disposed.</exception>
@@ -115,6 +115,7 @@ public sealed partial class HostBuffer : IMemoryOwner<byte>
     /// <exception cref="ObjectDisposedException">The buffer is disposed.</exception>
     public void Zero()
     {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         bool held = false;
         try
         {

@@ -18,7 +18,7 @@ internal sealed unsafe class HostBufferHandle : NativeHandle
 
     internal FileDescriptor? Descriptor { get; }
 
-    /// <summary>Not checked: callers hold a reference or have just checked <c>IsClosed</c>.</summary>
+    /// <summary>Not checked: callers hold a reference or have just checked <c>IsDisposed</c>.</summary>
     internal nint Address => handle;
 
     internal void Touch(nuint pageSize)

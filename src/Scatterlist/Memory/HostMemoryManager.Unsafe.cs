@@ -9,13 +9,14 @@ internal sealed unsafe class HostMemoryManager(HostBufferHandle owner, nuint off
 
     public override Span<byte> GetSpan()
     {
-        ObjectDisposedException.ThrowIf(owner.IsClosed, typeof(HostBuffer));
+        ObjectDisposedException.ThrowIf(owner.IsDisposed, typeof(HostBuffer));
         return new Span<byte>((byte*)owner.Address + offset, length);
     }
 
     public override MemoryHandle Pin(int elementIndex = 0)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)length, nameof(elementIndex));
+        ObjectDisposedException.ThrowIf(owner.IsDisposed, typeof(HostBuffer));
         bool held = false;
         owner.DangerousAddRef(ref held);
         return new MemoryHandle((byte*)owner.Address + offset + elementIndex, pinnable: this);

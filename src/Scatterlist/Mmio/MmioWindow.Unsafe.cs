@@ -118,12 +118,12 @@ public sealed unsafe partial class MmioWindow
         try
         {
             if (typeof(T) == typeof(byte))
-                return (T)(object)Volatile.Read(ref *at);
+                return Unsafe.BitCast<byte, T>(Volatile.Read(ref *at));
             if (typeof(T) == typeof(ushort))
-                return (T)(object)Volatile.Read(ref *(ushort*)at);
+                return Unsafe.BitCast<ushort, T>(Volatile.Read(ref *(ushort*)at));
             if (typeof(T) == typeof(uint))
-                return (T)(object)Volatile.Read(ref *(uint*)at);
-            return (T)(object)Volatile.Read(ref *(ulong*)at);
+                return Unsafe.BitCast<uint, T>(Volatile.Read(ref *(uint*)at));
+            return Unsafe.BitCast<ulong, T>(Volatile.Read(ref *(ulong*)at));
         }
         finally
         {
@@ -139,13 +139,13 @@ public sealed unsafe partial class MmioWindow
         try
         {
             if (typeof(T) == typeof(byte))
-                Volatile.Write(ref *at, (byte)(object)value);
+                Volatile.Write(ref *at, Unsafe.BitCast<T, byte>(value));
             else if (typeof(T) == typeof(ushort))
-                Volatile.Write(ref *(ushort*)at, (ushort)(object)value);
+                Volatile.Write(ref *(ushort*)at, Unsafe.BitCast<T, ushort>(value));
             else if (typeof(T) == typeof(uint))
-                Volatile.Write(ref *(uint*)at, (uint)(object)value);
+                Volatile.Write(ref *(uint*)at, Unsafe.BitCast<T, uint>(value));
             else
-                Volatile.Write(ref *(ulong*)at, (ulong)(object)value);
+                Volatile.Write(ref *(ulong*)at, Unsafe.BitCast<T, ulong>(value));
         }
         finally
         {

@@ -34,7 +34,7 @@ public sealed partial class MmioWindow : IDisposable
     public MmioAccess Access => _access;
 
     /// <summary>Whether the window was disposed.</summary>
-    public bool IsDisposed => _hold.IsClosed;
+    public bool IsDisposed => _hold.IsDisposed;
 
     /// <summary>Maps device memory through a descriptor (mmap(2), MAP_SHARED).</summary>
     /// <param name="descriptor">The descriptor of a BAR, of a VFIO region, of a memfd that stands for one.</param>
@@ -51,7 +51,7 @@ public sealed partial class MmioWindow : IDisposable
         ArgumentNullException.ThrowIfNull(descriptor);
         ArgumentOutOfRangeException.ThrowIfZero(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, (ulong)long.MaxValue);
-        if (access is 0 or > MmioAccess.ReadWrite)
+        if (access is < MmioAccess.Read or > MmioAccess.ReadWrite)
             throw new ArgumentOutOfRangeException(nameof(access), access, "Read, Write or both.");
         int protection = (access.HasFlag(MmioAccess.Read) ? LibC.ProtRead : 0)
             | (access.HasFlag(MmioAccess.Write) ? LibC.ProtWrite : 0);
@@ -121,6 +121,7 @@ public sealed partial class MmioWindow : IDisposable
 
     private void CheckRange(nuint offset, nuint length, MmioAccess wanted)
     {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (offset > Length || length > Length - offset)
         {
             throw new ArgumentOutOfRangeException(
@@ -132,7 +133,8 @@ public sealed partial class MmioWindow : IDisposable
     }
 
     /// <summary>One window's reference to the mapping.</summary>
-    private sealed class WindowHold(MmioMapping mapping) : NativeHandle(mapping.Address, mapping)
+    private sealed class WindowHold(MmioMapping mapping)
+        : NativeHandle(mapping.Address, mapping, parentMayBeDisposed: true)
     {
         protected override bool ReleaseNative() => true;
     }
