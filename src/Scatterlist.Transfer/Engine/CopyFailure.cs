@@ -18,7 +18,8 @@ internal static class CopyFailure
     internal static Exception Explain(Exception failure, ulong reached) => failure switch
     {
         TransferException known => new TransferException(
-            known.Operation, known.Errno, reached, $"{reached} bytes were copied before", known.Remedy, known),
+            known.Operation, known.Errno, reached,
+            $"{(known.Detail is null ? "" : known.Detail + "; ")}{reached} bytes were copied before", known.Remedy, known),
         OperationCanceledException => failure,
         ScatterlistException known => new TransferException(
             known.Operation, known.Errno, reached, $"{reached} bytes were copied before", known.Remedy, known),

@@ -36,8 +36,12 @@ public sealed class TransferException : ScatterlistException
         : base(operation, errno, detail, remedy, innerException)
     {
         Transferred = transferred;
+        Detail = detail;
     }
 
     /// <summary>The bytes from the start that are at the destination, without a gap.</summary>
     public ulong Transferred { get; }
+
+    /// <summary>What went wrong, where the errno does not tell it all.</summary>
+    internal string? Detail { get; }
 }
