@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using Scatterlist.Testing;
+
+namespace Scatterlist.Tests.Lifetime;
+
+public sealed class LeakLedgerTests
+{
+    [Fact]
+    public void It_lists_what_is_alive_with_its_kind_and_the_stack_that_made_it()
+    {
+        using var scope = new LeakScope(nameof(It_lists_what_is_alive_with_its_kind_and_the_stack_that_made_it));
+        var log = new List<string>();
+        var first = new TrackedHandle("first", null, log);
+        var second = new TrackedHandle("second", first, log);
+        LeakRecord[] live = [.. scope.GetLive()];
+        Assert.Equal(2, live.Length);
+        Assert.All(live, record => Assert.Equal(nameof(TrackedHandle), record.Kind));
+        Assert.True(live[0].Id < live[1].Id);
+
+        first.Dispose(); // the second holds it
+        Assert.Equal(2, scope.GetLive().Count);
+        second.Dispose();
+        Assert.Empty(scope.GetLive());
+    }
+
+    [Fact]
+    public void A_handle_that_was_handed_over_is_no_leak()
+    {
+        using var scope = new LeakScope(nameof(A_handle_that_was_handed_over_is_no_leak));
+        FileDescriptor descriptor = FileDescriptor.FromOwned(Libc.NewMemFd("ledger"));
+        Assert.Single(scope.GetLive());
+        int fd = descriptor.ReleaseOwnership();
+        Assert.Empty(scope.GetLive());
+        Assert.Equal(0, Libc.Close(fd));
+    }
+
+    [Fact]
+    public void A_handle_that_failed_to_be_made_is_not_listed()
+    {
+        using var scope = new LeakScope(nameof(A_handle_that_failed_to_be_made_is_not_listed));
+        Assert.Throws<ArgumentException>(() => new TrackedHandle("invalid", null, [], handle: -1));
+        Assert.Empty(scope.GetLive());
+    }
+
+    [Fact]
+    public void A_lost_handle_is_counted_and_taken_off()
+    {
+        using var scope = new LeakScope(nameof(Lose));
+        long before = LeakLedger.FinalizedCount;
+        Lose();
+        Assert.Single(scope.GetLive());
+        Eventually.TrueAfterCollection(() => scope.GetLive().Count == 0, "The lost handle is still listed.");
+        Assert.True(LeakLedger.FinalizedCount > before);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Lose() => _ = new TrackedHandle("lost", null, []);
+}
