@@ -12,8 +12,8 @@ public sealed class FileDescriptor : NativeHandle
 {
     private int _handedOver;
 
-    private FileDescriptor(int descriptor)
-        : base(descriptor, parent: null)
+    private FileDescriptor(int descriptor, NativeHandle? parent = null)
+        : base(descriptor, parent)
     {
     }
 
@@ -31,11 +31,14 @@ public sealed class FileDescriptor : NativeHandle
     }
 
     /// <summary>Takes over a descriptor: from now on this object closes it.</summary>
+    /// <param name="descriptor">The descriptor.</param>
+    /// <param name="parent">What must outlive the descriptor and the calls that use it, or null.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="descriptor"/> is negative.</exception>
-    public static FileDescriptor FromOwned(int descriptor)
+    /// <exception cref="ObjectDisposedException"><paramref name="parent"/> is disposed; nothing is owned.</exception>
+    public static FileDescriptor FromOwned(int descriptor, NativeHandle? parent = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(descriptor);
-        return new FileDescriptor(descriptor);
+        return new FileDescriptor(descriptor, parent);
     }
 
     /// <summary>
