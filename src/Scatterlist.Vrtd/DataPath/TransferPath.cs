@@ -1,0 +1,107 @@
+using Scatterlist.Vrtd.Interop;
+
+namespace Scatterlist.Vrtd.DataPath;
+
+/// <summary>
+/// A descriptor of the version 2 driver, which moves bytes between the device and memory of its own making only. Bytes
+/// pass through one such piece of memory, so that any host memory can be a source or destination and exactly the bytes
+/// asked for move.
+/// </summary>
+/// <remarks>
+/// The library maps that memory as its staging area instead, and pays with whole pages at the edges: it has to read and
+/// merge them. One copy through the cache costs less than a DMA round trip.
+/// </remarks>
+internal sealed class TransferPath : DeviceDataPath
+{
+    /// <summary>Bytes moved a call.</summary>
+    internal const int BounceLength = 4 << 20;
+
+    private readonly Lock _lock = new();
+    private readonly TransferChannel _channel;
+    private readonly FileDescriptor _buffer;
+    private readonly int _queuePairs;
+    private readonly SharedMapping _mapping;
+
+    private TransferPath(TransferChannel channel, FileDescriptor buffer, int queuePairs, SharedMapping mapping)
+    {
+        _channel = channel;
+        _buffer = buffer;
+        _queuePairs = queuePairs;
+        _mapping = mapping;
+    }
+
+    /// <summary>Tries whether a channel answers to BUF_CREATE.</summary>
+    /// <returns>Null with an errno when it does not: ENOTTY and EINVAL say that it is another kind of file.</returns>
+    public static TransferPath? TryCreate(TransferChannel channel, int queuePairs, out Errno errno)
+    {
+        // A spanning transfer starts its second piece at the next 4 KiB, so there is room for one step more.
+        nuint length = BounceLength + (nuint)TransferPlan.Granule;
+        errno = channel.CreateBuffer(length, out FileDescriptor? buffer);
+        if (errno != Errno.None)
+            return null;
+        nint address = LibC.MapShareable(buffer!.Value, length, out errno);
+        if (errno == Errno.None)
+            return new TransferPath(channel, buffer, queuePairs, new SharedMapping(address, length));
+        buffer.Dispose();
+        return null;
+    }
+
+    public override IoResult Write(ulong address, Block source)
+    {
+        lock (_lock)
+            return Move(address, source, TransferMessage.DirectionToDevice);
+    }
+
+    public override IoResult Read(ulong address, Block destination)
+    {
+        lock (_lock)
+            return Move(address, destination, TransferMessage.DirectionToHost);
+    }
+
+    public override void Release()
+    {
+        _mapping.Dispose();
+        _buffer.Dispose();
+        (_channel as IDisposable)?.Dispose();
+    }
+
+    private IoResult Move(ulong address, Block host, uint direction)
+    {
+        Span<TransferPiece> plan = stackalloc TransferPiece[TransferPlan.MaxPieces];
+        bool toDevice = direction == TransferMessage.DirectionToDevice;
+        nuint done = 0;
+        while (done < host.Length)
+        {
+            Block left = host.DropFirst(done).TakeFirst(BounceLength);
+            int count = TransferPlan.Split(address + done, left.Length, _queuePairs, plan);
+            if (toDevice)
+                CopyPieces(plan[..count], left, toBounce: true, left.Length);
+            Errno errno = _channel.Transfer(plan[..count], direction, _buffer, out ulong moved);
+            if (errno == Errno.EINTR)
+                continue;
+            if (errno != Errno.None || moved == 0 || moved > left.Length)
+                return IoResult.Failure(errno != Errno.None ? errno : Errno.EIO, done);
+
+            // With two queues a short count does not say which of them stopped, so only a whole transfer counts.
+            if (moved < left.Length && count > 1)
+                return IoResult.Failure(Errno.EIO, done);
+            if (!toDevice)
+                CopyPieces(plan[..count], left, toBounce: false, (nuint)moved);
+            done += (nuint)moved;
+        }
+
+        return IoResult.Success(done);
+    }
+
+    private void CopyPieces(ReadOnlySpan<TransferPiece> pieces, Block host, bool toBounce, nuint limit)
+    {
+        Block left = host.TakeFirst(limit);
+        foreach (TransferPiece piece in pieces)
+        {
+            Block part = left.TakeFirst((nuint)piece.Length);
+            Block bounce = _mapping.Block.Slice((nuint)piece.HostOffset, part.Length);
+            _ = toBounce ? Block.Copy(bounce, part) : Block.Copy(part, bounce);
+            left = left.DropFirst(part.Length);
+        }
+    }
+}
