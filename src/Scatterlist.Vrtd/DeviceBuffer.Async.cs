@@ -5,7 +5,8 @@ public sealed partial class DeviceBuffer
     /// <summary>Bytes that an asynchronous transfer moves between two looks at its cancellation: 4 MiB.</summary>
     public const int AsyncChunk = 4 << 20;
 
-    private delegate IoResult ChunkMover(DeviceBuffer buffer, ulong offset, ulong done, ulong count, object? state);
+    private delegate ulong ChunkMover(
+        DeviceBuffer buffer, ulong offset, ulong done, ulong count, object? state, out Errno errno);
 
     /// <summary>
     /// Copies a range from the host copy to the device on a thread of the pool, since the kernel knows no other way than
@@ -29,8 +30,8 @@ public sealed partial class DeviceBuffer
             offset,
             size,
             null,
-            static (buffer, at, _, count, _) =>
-                buffer.MoveHeld(at, buffer._resources.GetBlock(at, count), toDevice: true),
+            static (DeviceBuffer buffer, ulong at, ulong _, ulong count, object? _, out Errno errno) =>
+                buffer.MoveHeld(at, buffer._resources.GetBlock(at, count), toDevice: true, out errno),
             progress,
             cancellationToken);
     }
@@ -50,8 +51,8 @@ public sealed partial class DeviceBuffer
             offset,
             size,
             null,
-            static (buffer, at, _, count, _) =>
-                buffer.MoveHeld(at, buffer._resources.GetBlock(at, count), toDevice: false),
+            static (DeviceBuffer buffer, ulong at, ulong _, ulong count, object? _, out Errno errno) =>
+                buffer.MoveHeld(at, buffer._resources.GetBlock(at, count), toDevice: false, out errno),
             progress,
             cancellationToken);
     }
@@ -72,8 +73,9 @@ public sealed partial class DeviceBuffer
             offset,
             (ulong)source.Length,
             source,
-            static (buffer, at, done, count, state) =>
-                buffer.MoveHeld(at, ((ReadOnlyMemory<byte>)state!).Span.Slice((int)done, (int)count)),
+            static (DeviceBuffer buffer, ulong at, ulong done, ulong count, object? state, out Errno errno) =>
+                buffer.MoveHeld(
+                    at, ((ReadOnlyMemory<byte>)state!).Span.Slice((int)done, (int)count), out errno),
             progress,
             cancellationToken);
     }
@@ -94,8 +96,9 @@ public sealed partial class DeviceBuffer
             offset,
             (ulong)destination.Length,
             destination,
-            static (buffer, at, done, count, state) =>
-                buffer.MoveHeld(at, ((Memory<byte>)state!).Span.Slice((int)done, (int)count)),
+            static (DeviceBuffer buffer, ulong at, ulong done, ulong count, object? state, out Errno errno) =>
+                buffer.MoveHeld(
+                    at, ((Memory<byte>)state!).Span.Slice((int)done, (int)count), out errno),
             progress,
             cancellationToken);
     }
@@ -117,10 +120,9 @@ public sealed partial class DeviceBuffer
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     ulong count = ulong.Min(AsyncChunk, size - done);
-                    IoResult result = move(this, offset + done, done, count, state);
-                    done += result.Bytes;
-                    if (!result.IsSuccess)
-                        throw Failed(IoResult.Failure(result.Errno, done), call, offset, size);
+                    done += move(this, offset + done, done, count, state, out Errno errno);
+                    if (errno != Errno.None)
+                        throw Failed(done, errno, call, offset, size);
                     progress?.Report(done);
                 }
             }

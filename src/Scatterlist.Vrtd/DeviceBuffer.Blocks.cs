@@ -79,7 +79,7 @@ public sealed partial class DeviceBuffer
         {
             pages.DangerousAddRef(ref held);
             Block block = new((nint)((nuint)pages.DangerousGetHandle() + hostOffset), length);
-            return TransferBlock(offset, block, toDevice);
+            return Result(MoveBlock(offset, block, toDevice, out Errno errno), errno);
         }
         finally
         {
@@ -97,11 +97,11 @@ public sealed partial class DeviceBuffer
         FileDescriptor descriptor = Hold();
         try
         {
-            IoResult result = toDevice
-                ? _path.Write(_address + offset, blocks)
-                : _path.Read(_address + offset, blocks);
-            VrtdMetrics.CountTransfer(toDevice, result);
-            return result;
+            ulong moved = toDevice
+                ? _path.Write(_address + offset, blocks, out Errno errno)
+                : _path.Read(_address + offset, blocks, out errno);
+            VrtdMetrics.CountTransfer(toDevice, moved, errno);
+            return Result(moved, errno);
         }
         finally
         {

@@ -22,8 +22,12 @@ public sealed partial class DeviceBuffer
     /// </exception>
     /// <exception cref="ObjectDisposedException">The buffer is closed.</exception>
     /// <exception cref="VrtdException">The transfer failed; the message tells how far it got.</exception>
-    public void SyncToDevice(ulong offset, ulong size) =>
-        ThrowIfFailed(TrySyncToDevice(offset, size), "SyncToDevice", offset, size);
+    public void SyncToDevice(ulong offset, ulong size)
+    {
+        ulong moved = Sync(offset, size, toDevice: true, out Errno errno);
+        if (errno != Errno.None)
+            throw Failed(moved, errno, "SyncToDevice", offset, size);
+    }
 
     /// <summary>Copies all bytes from the device to the host copy.</summary>
     /// <inheritdoc cref="SyncToDevice(ulong, ulong)"/>
@@ -34,8 +38,12 @@ public sealed partial class DeviceBuffer
     /// otherwise. A range of no bytes does nothing.
     /// </summary>
     /// <inheritdoc cref="SyncToDevice(ulong, ulong)"/>
-    public void SyncFromDevice(ulong offset, ulong size) =>
-        ThrowIfFailed(TrySyncFromDevice(offset, size), "SyncFromDevice", offset, size);
+    public void SyncFromDevice(ulong offset, ulong size)
+    {
+        ulong moved = Sync(offset, size, toDevice: false, out Errno errno);
+        if (errno != Errno.None)
+            throw Failed(moved, errno, "SyncFromDevice", offset, size);
+    }
 
     /// <summary>
     /// <see cref="SyncToDevice(ulong, ulong)"/> that returns a failed transfer instead of throwing it. Allocates nothing,
@@ -43,13 +51,8 @@ public sealed partial class DeviceBuffer
     /// </summary>
     /// <returns>The bytes that moved, and the error if one ended the transfer early.</returns>
     /// <inheritdoc cref="SyncToDevice(ulong, ulong)"/>
-    public IoResult TrySyncToDevice(ulong offset, ulong size)
-    {
-        CheckTransfer(offset, size, toDevice: true);
-        if (Granularity == SyncGranularity.Pages)
-            Widen(ref offset, ref size);
-        return Transfer(offset, size, toDevice: true);
-    }
+    public IoResult TrySyncToDevice(ulong offset, ulong size) =>
+        Result(Sync(offset, size, toDevice: true, out Errno errno), errno);
 
     /// <summary>
     /// <see cref="SyncFromDevice(ulong, ulong)"/> that returns a failed transfer instead of throwing it. Allocates
@@ -57,22 +60,21 @@ public sealed partial class DeviceBuffer
     /// </summary>
     /// <returns>The bytes that moved, and the error if one ended the transfer early.</returns>
     /// <inheritdoc cref="SyncToDevice(ulong, ulong)"/>
-    public IoResult TrySyncFromDevice(ulong offset, ulong size)
+    public IoResult TrySyncFromDevice(ulong offset, ulong size) =>
+        Result(Sync(offset, size, toDevice: false, out Errno errno), errno);
+
+    private ulong Sync(ulong offset, ulong size, bool toDevice, out Errno errno)
     {
-        CheckTransfer(offset, size, toDevice: false);
+        CheckTransfer(offset, size, toDevice);
         if (Granularity == SyncGranularity.Pages)
             Widen(ref offset, ref size);
-        return Transfer(offset, size, toDevice: false);
-    }
-
-    private IoResult Transfer(ulong offset, ulong size, bool toDevice)
-    {
+        errno = Errno.None;
         if (size == 0)
-            return IoResult.Success(0);
+            return 0;
         FileDescriptor descriptor = Hold();
         try
         {
-            return MoveHeld(offset, _resources.GetBlock(offset, size), toDevice);
+            return MoveHeld(offset, _resources.GetBlock(offset, size), toDevice, out errno);
         }
         finally
         {
@@ -80,14 +82,15 @@ public sealed partial class DeviceBuffer
         }
     }
 
-    private IoResult TransferBlock(ulong offset, Block block, bool toDevice)
+    private ulong MoveBlock(ulong offset, Block block, bool toDevice, out Errno errno)
     {
+        errno = Errno.None;
         if (block.IsEmpty)
-            return IoResult.Success(0);
+            return 0;
         FileDescriptor descriptor = Hold();
         try
         {
-            return MoveHeld(offset, block, toDevice);
+            return MoveHeld(offset, block, toDevice, out errno);
         }
         finally
         {
@@ -95,12 +98,17 @@ public sealed partial class DeviceBuffer
         }
     }
 
-    private IoResult MoveHeld(ulong offset, Block block, bool toDevice)
+    private ulong MoveHeld(ulong offset, Block block, bool toDevice, out Errno errno)
     {
-        IoResult result = toDevice ? _path.Write(_address + offset, block) : _path.Read(_address + offset, block);
-        VrtdMetrics.CountTransfer(toDevice, result);
-        return result;
+        ulong moved = toDevice
+            ? _path.Write(_address + offset, block, out errno)
+            : _path.Read(_address + offset, block, out errno);
+        VrtdMetrics.CountTransfer(toDevice, moved, errno);
+        return moved;
     }
+
+    private static IoResult Result(ulong moved, Errno errno) =>
+        errno == Errno.None ? IoResult.Success(moved) : IoResult.Failure(errno, moved);
 
     // Holds the descriptor, through it the allocation, and through that the host copy, until LetGo.
     private FileDescriptor Hold()
@@ -147,15 +155,15 @@ public sealed partial class DeviceBuffer
     private void ThrowIfFailed(IoResult result, string call, ulong offset, ulong size)
     {
         if (!result.IsSuccess)
-            throw Failed(result, call, offset, size);
+            throw Failed(result.Bytes, result.Errno, call, offset, size);
     }
 
-    private VrtdException Failed(IoResult result, string call, ulong offset, ulong size) => new(
+    private VrtdException Failed(ulong moved, Errno errno, string call, ulong offset, ulong size) => new(
         $"{call}(offset {offset}, {size} bytes) of the {this}",
         VrtdReturnCode.InternalError,
-        result.Errno,
-        $"{result.Bytes} bytes had moved",
-        result.Errno switch
+        errno,
+        $"{moved} bytes had moved",
+        errno switch
         {
             Errno.ENODEV => "The card or the buffer's queue is gone, by a reset or by another client: close the buffer and "
                 + "open it again.",

@@ -26,7 +26,10 @@ public sealed unsafe partial class DeviceBuffer
     {
         CheckTransfer(offset, (ulong)source.Length, toDevice: true);
         fixed (byte* pointer = source)
-            return TransferBlock(offset, new Block(pointer, (nuint)source.Length), toDevice: true);
+        {
+            Block block = new(pointer, (nuint)source.Length);
+            return Result(MoveBlock(offset, block, toDevice: true, out Errno errno), errno);
+        }
     }
 
     /// <summary>
@@ -38,18 +41,21 @@ public sealed unsafe partial class DeviceBuffer
     {
         CheckTransfer(offset, (ulong)destination.Length, toDevice: false);
         fixed (byte* pointer = destination)
-            return TransferBlock(offset, new Block(pointer, (nuint)destination.Length), toDevice: false);
+        {
+            Block block = new(pointer, (nuint)destination.Length);
+            return Result(MoveBlock(offset, block, toDevice: false, out Errno errno), errno);
+        }
     }
 
-    private IoResult MoveHeld(ulong offset, ReadOnlySpan<byte> source)
+    private ulong MoveHeld(ulong offset, ReadOnlySpan<byte> source, out Errno errno)
     {
         fixed (byte* pointer = source)
-            return MoveHeld(offset, new Block(pointer, (nuint)source.Length), toDevice: true);
+            return MoveHeld(offset, new Block(pointer, (nuint)source.Length), toDevice: true, out errno);
     }
 
-    private IoResult MoveHeld(ulong offset, Span<byte> destination)
+    private ulong MoveHeld(ulong offset, Span<byte> destination, out Errno errno)
     {
         fixed (byte* pointer = destination)
-            return MoveHeld(offset, new Block(pointer, (nuint)destination.Length), toDevice: false);
+            return MoveHeld(offset, new Block(pointer, (nuint)destination.Length), toDevice: false, out errno);
     }
 }

@@ -42,11 +42,14 @@ internal sealed unsafe class QdmaMemoryStream(
         if (block.IsEmpty)
             return;
         bool held = false;
-        IoResult result;
+        nuint moved;
+        Errno errno;
         try
         {
             descriptor.DangerousAddRef(ref held);
-            result = toDevice ? path.Write((ulong)position, block) : path.Read((ulong)position, block);
+            moved = toDevice
+                ? path.Write((ulong)position, block, out errno)
+                : path.Read((ulong)position, block, out errno);
         }
         finally
         {
@@ -54,14 +57,14 @@ internal sealed unsafe class QdmaMemoryStream(
                 descriptor.DangerousRelease();
         }
 
-        if (!result.IsSuccess)
+        if (errno != Errno.None)
         {
             throw new VrtdException(
                 $"{(toDevice ? "Write" : "Read")}(address 0x{position:x}, {block.Length} bytes) by {name}",
                 VrtdReturnCode.InternalError,
-                result.Errno,
-                $"{result.Bytes} bytes had moved",
-                result.Errno == Errno.ENODEV ? "The queue pair is stopped or deleted, or the card is gone." : null);
+                errno,
+                $"{moved} bytes had moved",
+                errno == Errno.ENODEV ? "The queue pair is stopped or deleted, or the card is gone." : null);
         }
     }
 }

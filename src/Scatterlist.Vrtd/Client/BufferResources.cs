@@ -11,6 +11,7 @@ internal sealed class BufferResources(DeviceDataPath path, ulong size) : IDispos
     private readonly Lock _lock = new();
     private volatile HostBuffer? _hostData;
     private BufferLease? _lease;
+    private nint _address;
 
     public DeviceDataPath Path { get; } = path;
 
@@ -20,13 +21,14 @@ internal sealed class BufferResources(DeviceDataPath path, ulong size) : IDispos
     public HostBuffer HostData => _hostData ?? Allocate();
 
     /// <summary>
-    /// A part of the host data. The lease keeps the pages even from a caller who disposes the host buffer.
+    /// A part of the host data, which the caller has checked to lie within. The lease keeps the pages even from a caller
+    /// who disposes the host buffer.
     /// </summary>
     public Block GetBlock(ulong offset, ulong length)
     {
         if (_hostData is null)
             Allocate();
-        return _lease!.Block.Slice((nuint)offset, (nuint)length);
+        return new Block((nint)((nuint)_address + (nuint)offset), (nuint)length);
     }
 
     public void Dispose()
@@ -51,6 +53,7 @@ internal sealed class BufferResources(DeviceDataPath path, ulong size) : IDispos
                 checked((nuint)size),
                 new HostBufferOptions { PageSize = PageSize.Huge2MiB, Fallback = PageFallback.Smaller });
             _lease = hostData.Lease();
+            _address = _lease.Block.Address;
             _hostData = hostData;
             return hostData;
         }

@@ -23,11 +23,11 @@ internal static class VrtdMetrics
         unit: "{connection}",
         description: "Sessions whose daemon went away or broke the protocol.");
 
-    public static void CountTransfer(bool toDevice, IoResult result)
+    public static void CountTransfer(bool toDevice, ulong bytes, Errno errno)
     {
-        if (SyncBytes.Enabled && result.Bytes != 0)
-            SyncBytes.Add((long)result.Bytes, toDevice ? ToDevice : FromDevice);
-        if (!result.IsSuccess && SyncErrors.Enabled)
+        if (SyncBytes.Enabled && bytes != 0)
+            SyncBytes.Add((long)bytes, toDevice ? ToDevice : FromDevice);
+        if (errno != Errno.None && SyncErrors.Enabled)
             SyncErrors.Add(1, toDevice ? ToDevice : FromDevice);
     }
 

@@ -22,25 +22,24 @@ internal partial class PositionalPath
     /// Sends the rest of a source whose pages the driver could not pin, by way of pages it can. A source that is not
     /// there at all stays an EFAULT.
     /// </summary>
-    private IoResult WriteBounced(ulong address, Block source, nuint done)
+    private nuint WriteBounced(ulong address, Block source, nuint done, out Errno errno)
     {
         lock (_bounceLock)
         {
+            errno = Errno.None;
             _bounce ??= HostBuffer.Allocate(BounceLength);
             Block bounce = new(_bounce.Address, BounceLength);
-            while (done < source.Length)
+            while (done < source.Length && errno == Errno.None)
             {
                 Block piece = source.DropFirst(done).TakeFirst(BounceLength);
                 nint copied = LibC.CopyOwnMemory(bounce.TakeFirst(piece.Length), piece);
-                if (copied <= 0)
-                    return IoResult.Failure(Errno.EFAULT, done);
-                IoResult result = Write(address + done, bounce.TakeFirst((nuint)copied), mayBounce: false);
-                done += (nuint)result.Bytes;
-                if (!result.IsSuccess)
-                    return IoResult.Failure(result.Errno, done);
+                if (copied > 0)
+                    done += Write(address + done, bounce.TakeFirst((nuint)copied), mayBounce: false, out errno);
+                else
+                    errno = Errno.EFAULT;
             }
 
-            return IoResult.Success(done);
+            return done;
         }
     }
 }

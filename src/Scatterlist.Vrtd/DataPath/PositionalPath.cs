@@ -28,37 +28,18 @@ internal partial class PositionalPath(FileDescriptor descriptor, bool isRegularF
     /// <summary>Bytes the next call moves at most.</summary>
     internal int Chunk => _chunk;
 
-    public override IoResult Write(ulong address, Block source) => Write(address, source, mayBounce: !IsRegularFile);
+    public override nuint Write(ulong address, Block source, out Errno errno) =>
+        Write(address, source, mayBounce: !IsRegularFile, out errno);
 
-    private IoResult Write(ulong address, Block source, bool mayBounce)
-    {
-        if (!Fits(address, source.Length))
-            return IoResult.Failure(Errno.EINVAL);
-        nuint done = 0;
-        while (done < source.Length)
-        {
-            nuint count = nuint.Min(source.Length - done, (nuint)_chunk);
-            nint moved = WriteOnce((nint)((nuint)source.Address + done), count, (long)(address + done));
-            if (moved > 0)
-            {
-                done += (nuint)moved;
-                continue;
-            }
-
-            Errno errno = moved == 0 ? Errno.EIO : LibC.LastError();
-            if (errno == Errno.EFAULT && mayBounce)
-                return WriteBounced(address, source, done);
-            if (!MayRetry(errno, count))
-                return IoResult.Failure(errno, done);
-        }
-
-        return IoResult.Success(done);
-    }
-
-    public override IoResult Read(ulong address, Block destination)
+    public override nuint Read(ulong address, Block destination, out Errno errno)
     {
         if (!Fits(address, destination.Length))
-            return IoResult.Failure(Errno.EINVAL);
+        {
+            errno = Errno.EINVAL;
+            return 0;
+        }
+
+        errno = Errno.None;
         nuint done = 0;
         while (done < destination.Length)
         {
@@ -75,15 +56,16 @@ internal partial class PositionalPath(FileDescriptor descriptor, bool isRegularF
                 // The end of a sparse file that stands for memory: what was never written is zero. Reading again would
                 // return nothing again, for ever.
                 destination.DropFirst(done).Zero();
-                return IoResult.Success(destination.Length);
+                return destination.Length;
             }
 
-            Errno errno = moved == 0 ? Errno.EIO : LibC.LastError();
+            errno = moved == 0 ? Errno.EIO : LibC.LastError();
             if (!MayRetry(errno, count))
-                return IoResult.Failure(errno, done);
+                break;
+            errno = Errno.None;
         }
 
-        return IoResult.Success(done);
+        return done;
     }
 
     /// <summary>One pwrite(2). Tests stand in for a driver here.</summary>
@@ -93,6 +75,37 @@ internal partial class PositionalPath(FileDescriptor descriptor, bool isRegularF
     /// <summary>One pread(2). Tests stand in for a driver here.</summary>
     protected virtual nint ReadOnce(nint to, nuint count, long offset) =>
         LibC.PRead((int)_descriptor.DangerousGetHandle(), to, count, offset);
+
+    private nuint Write(ulong address, Block source, bool mayBounce, out Errno errno)
+    {
+        if (!Fits(address, source.Length))
+        {
+            errno = Errno.EINVAL;
+            return 0;
+        }
+
+        errno = Errno.None;
+        nuint done = 0;
+        while (done < source.Length)
+        {
+            nuint count = nuint.Min(source.Length - done, (nuint)_chunk);
+            nint moved = WriteOnce((nint)((nuint)source.Address + done), count, (long)(address + done));
+            if (moved > 0)
+            {
+                done += (nuint)moved;
+                continue;
+            }
+
+            errno = moved == 0 ? Errno.EIO : LibC.LastError();
+            if (errno == Errno.EFAULT && mayBounce)
+                return WriteBounced(address, source, done, out errno);
+            if (!MayRetry(errno, count))
+                break;
+            errno = Errno.None;
+        }
+
+        return done;
+    }
 
     // An offset is signed: the driver has no way to be told an address of 2^63 or more.
     private static bool Fits(ulong address, nuint length) =>

@@ -46,16 +46,16 @@ internal sealed class TransferPath : DeviceDataPath
         return null;
     }
 
-    public override IoResult Write(ulong address, Block source)
+    public override nuint Write(ulong address, Block source, out Errno errno)
     {
         lock (_lock)
-            return Move(address, source, TransferMessage.DirectionToDevice);
+            return Move(address, source, TransferMessage.DirectionToDevice, out errno);
     }
 
-    public override IoResult Read(ulong address, Block destination)
+    public override nuint Read(ulong address, Block destination, out Errno errno)
     {
         lock (_lock)
-            return Move(address, destination, TransferMessage.DirectionToHost);
+            return Move(address, destination, TransferMessage.DirectionToHost, out errno);
     }
 
     public override void Release()
@@ -65,32 +65,33 @@ internal sealed class TransferPath : DeviceDataPath
         (_channel as IDisposable)?.Dispose();
     }
 
-    private IoResult Move(ulong address, Block host, uint direction)
+    private nuint Move(ulong address, Block host, uint direction, out Errno errno)
     {
         Span<TransferPiece> plan = stackalloc TransferPiece[TransferPlan.MaxPieces];
         bool toDevice = direction == TransferMessage.DirectionToDevice;
         nuint done = 0;
+        errno = Errno.None;
         while (done < host.Length)
         {
             Block left = host.DropFirst(done).TakeFirst(BounceLength);
             int count = TransferPlan.Split(address + done, left.Length, _queuePairs, plan);
             if (toDevice)
                 CopyPieces(plan[..count], left, toBounce: true, left.Length);
-            Errno errno = _channel.Transfer(plan[..count], direction, _buffer, out ulong moved);
+            errno = _channel.Transfer(plan[..count], direction, _buffer, out ulong moved);
             if (errno == Errno.EINTR)
                 continue;
-            if (errno != Errno.None || moved == 0 || moved > left.Length)
-                return IoResult.Failure(errno != Errno.None ? errno : Errno.EIO, done);
 
             // With two queues a short count does not say which of them stopped, so only a whole transfer counts.
-            if (moved < left.Length && count > 1)
-                return IoResult.Failure(Errno.EIO, done);
+            if (errno == Errno.None && (moved == 0 || moved > left.Length || (moved < left.Length && count > 1)))
+                errno = Errno.EIO;
+            if (errno != Errno.None)
+                break;
             if (!toDevice)
                 CopyPieces(plan[..count], left, toBounce: false, (nuint)moved);
             done += (nuint)moved;
         }
 
-        return IoResult.Success(done);
+        return done;
     }
 
     private void CopyPieces(ReadOnlySpan<TransferPiece> pieces, Block host, bool toBounce, nuint limit)
