@@ -8,7 +8,7 @@ namespace Scatterlist.Abi.Tests;
 public sealed class ProofTests
 {
     /// <summary>The assemblies with an Interop room. Every one of them is listed here.</summary>
-    public static TheoryData<string> Assemblies => ["Scatterlist"];
+    public static TheoryData<string> Assemblies => ["Scatterlist", "Scatterlist.Vrtd.Emulator"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
