@@ -185,26 +185,34 @@ public readonly ref struct BlockSequence
         bytes = 0;
         if (_length == 0 || destination.IsEmpty)
             return 0;
+
+        // Written out rather than over the enumerator: with small blocks this loop is most of what a transfer costs
+        // on top of the kernel's own work.
         int count = 0;
-        nint start = Head.Address;
-        nuint length = 0;
-        foreach (Block block in this)
+        Block head = Head;
+        nuint start = (nuint)head.Address;
+        nuint length = head.Length;
+        ulong left = _length - length;
+        for (int i = 1; left != 0; i++)
         {
-            if (block.Address == (nint)((nuint)start + length))
+            ref readonly Block block = ref _blocks[i];
+            nuint next = (nuint)ulong.Min(block.Length, left);
+            left -= next;
+            if ((nuint)block.Address == start + length || next == 0)
             {
-                length += block.Length;
+                length += next;
                 continue;
             }
 
-            destination[count++] = new Block(start, length);
+            destination[count++] = new Block((nint)start, length);
             bytes += length;
             if (count == destination.Length)
                 return count;
-            start = block.Address;
-            length = block.Length;
+            start = (nuint)block.Address;
+            length = next;
         }
 
-        destination[count++] = new Block(start, length);
+        destination[count++] = new Block((nint)start, length);
         bytes += length;
         return count;
     }

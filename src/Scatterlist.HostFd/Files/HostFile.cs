@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace Scatterlist.HostFd;
+
+/// <summary>Opens files as descriptors, without locks, probes or buffers of their own (open(2)).</summary>
+public static class HostFile
+{
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="flags">How. Always close-on-exec.</param>
+    /// <param name="mode">The permissions of a file that it makes, less the umask. Default: 0600.</param>
+    /// <exception cref="ScatterlistException">
+    /// The kernel refused: ENOENT, EACCES, EEXIST, EMFILE, EINVAL (no O_DIRECT on this file system).
+    /// </exception>
+    public static FileDescriptor Open(
+        string path, OpenFlags flags = OpenFlags.ReadOnly,
+        UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
+    {
+        CheckPath(path);
+        Errno errno = FileCalls.TryOpen(path, flags, mode, out FileDescriptor? descriptor);
+        if (errno == Errno.None)
+            return descriptor!;
+        string operation = string.Create(
+            CultureInfo.InvariantCulture, $"open({path}, {flags}, 0{Convert.ToString((int)mode, 8)})");
+        throw new ScatterlistException(operation, errno, remedy: errno switch
+        {
+            Errno.EMFILE or Errno.ENFILE => Remedies.OpenFiles,
+            Errno.EINVAL when (flags & OpenFlags.Direct) != 0 =>
+                "This file system has no O_DIRECT: leave it out, or use ReadWriteFlags.DontCache.",
+            Errno.EACCES or Errno.EPERM => $"See who may: ls -l {path}; id.",
+            _ => null,
+        });
+    }
+
+    /// <summary>Opens a file with O_DIRECT and tells the alignment that it needs.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="flags">How; Direct is added.</param>
+    /// <param name="mode">The permissions of a file that it makes, less the umask. Default: 0600.</param>
+    /// <exception cref="ScatterlistException">The kernel refused: EINVAL where there is no O_DIRECT, and as Open.</exception>
+    public static DirectFile OpenDirect(
+        string path, OpenFlags flags = OpenFlags.ReadOnly,
+        UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
+    {
+        FileDescriptor descriptor = Open(path, flags | OpenFlags.Direct, mode);
+        try
+        {
+            (uint memory, uint offset, bool isExact) = FileCalls.GetDirectAlignment(descriptor.Value);
+            return new DirectFile(descriptor, memory, offset, isExact);
+        }
+        catch
+        {
+            descriptor.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckPath(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (path.Contains('\0', StringComparison.Ordinal))
+            throw new ArgumentException("A path has no NUL character.", nameof(path));
+    }
+}
