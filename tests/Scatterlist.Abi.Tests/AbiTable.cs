@@ -8,8 +8,8 @@ using Scatterlist.Testing;
 namespace Scatterlist.Abi.Tests;
 
 /// <summary>
-/// What one room mirrors of C: a class of this project with a static property of this type adds a room. Types are named,
-/// not referenced, because most are internal to their assembly.
+/// What one room mirrors of C: a class of this project with a static property of this type adds a room. Types are
+/// named, not referenced, because most are internal to their assembly.
 /// </summary>
 internal sealed class AbiTable
 {
@@ -86,14 +86,17 @@ internal sealed class AbiTable
             if (theirs.Length == 0)
                 continue;
             _rows.Add(new AbiRow(
-                $"{type}.{ours} offset", $"offsetof({c}, {theirs})", 0, () => Marshal.OffsetOf(FieldOf(type, ours).DeclaringType!, ours)));
+                $"{type}.{ours} offset", $"offsetof({c}, {theirs})", 0,
+                () => Marshal.OffsetOf(FieldOf(type, ours).DeclaringType!, ours)));
             _rows.Add(new AbiRow(
-                $"{type}.{ours} size", $"sizeof((({c} *)0)->{theirs})", 0, () => SizeOf(FieldOf(type, ours).FieldType)));
+                $"{type}.{ours} size", $"sizeof((({c} *)0)->{theirs})", 0,
+                () => SizeOf(FieldOf(type, ours).FieldType)));
         }
 
         _rows.Add(new AbiRow($"{type} fields without a row", "(0)", 0, () =>
         {
-            string[] missing = [.. _find(type).GetFields(Instance).Select(f => f.Name).Except(fields.Select(f => f.Ours))];
+            string[] missing =
+                [.. _find(type).GetFields(Instance).Select(f => f.Name).Except(fields.Select(f => f.Ours))];
             return missing.Length == 0
                 ? 0
                 : throw new InvalidOperationException($"{type} has fields without a row: {string.Join(", ", missing)}");
@@ -126,7 +129,8 @@ internal sealed class AbiTable
 
         source.Append("return 0; }\n");
         var values = new Dictionary<string, long>();
-        foreach (string line in CProgram.Compile(source.ToString()).RunChecked().Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        string output = CProgram.Compile(source.ToString()).RunChecked();
+        foreach (string line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = line.Split(' ');
             values[rows[int.Parse(parts[0], CultureInfo.InvariantCulture)].Name] =

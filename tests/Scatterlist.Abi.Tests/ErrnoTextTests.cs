@@ -22,14 +22,15 @@ public sealed class ErrnoTextTests
     {
         string? refusal = CProgram.TryCompile(Source, out CProgram? program);
         Assert.SkipWhen(refusal is not null, "the C library has no strerrorname_np (glibc 2.32 has)");
-        var c = program!.RunChecked().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
+        var c = program!.RunChecked().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split('\t'))
             .ToDictionary(parts => (Errno)int.Parse(parts[0], CultureInfo.InvariantCulture));
         foreach (Errno errno in Enum.GetValues<Errno>().Where(errno => errno != Errno.None))
         {
             Assert.Equal(c[errno][2], errno.Description());
             // EWOULDBLOCK, EDEADLOCK and ENOTSUP are second names of the same numbers.
-            string name = c[errno][1] switch { "ENOTSUP" => "EOPNOTSUPP", "EDEADLOCK" => "EDEADLK", var other => other };
-            Assert.Equal(name, errno.Name());
+            string name = c[errno][1];
+            Assert.Equal(name == "ENOTSUP" ? "EOPNOTSUPP" : name == "EDEADLOCK" ? "EDEADLK" : name, errno.Name());
         }
     }
 }

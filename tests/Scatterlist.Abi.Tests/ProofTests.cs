@@ -29,9 +29,9 @@ public sealed class ProofTests
     [Fact]
     public void A_struct_without_a_row_is_found()
     {
-        Type[] found = [.. FindMirrored([typeof(Interop.Mirrored), typeof(Sized), typeof(Ordinary), typeof(ProofTests)])];
-        Assert.Equal([typeof(Interop.Mirrored), typeof(Sized)], found);
-        Assert.Equal(["Scatterlist.Abi.Tests.Interop.Mirrored.Flag"], FindConstants([typeof(Interop.Mirrored), typeof(Ordinary)]));
+        Type[] types = [typeof(Interop.Mirrored), typeof(Sized), typeof(Ordinary), typeof(ProofTests)];
+        Assert.Equal([typeof(Interop.Mirrored), typeof(Sized)], FindMirrored(types));
+        Assert.Equal(["Scatterlist.Abi.Tests.Interop.Mirrored.Flag"], FindConstants(types));
     }
 
     [Fact]

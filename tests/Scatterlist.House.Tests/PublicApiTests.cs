@@ -65,7 +65,8 @@ public sealed class PublicApiTests
     public void A_difference_names_the_type_and_both_lines()
     {
         string difference = ApiText.Difference(
-            "namespace N\n\npublic class A\n    int B()\n    int C()\n", "namespace N\n\npublic class A\n    int C()\n    long B()\n");
+            "namespace N\n\npublic class A\n    int B()\n    int C()\n",
+            "namespace N\n\npublic class A\n    int C()\n    long B()\n");
         Assert.Equal("- public class A | int B()\n+ public class A | long B()", difference);
         Assert.Equal("", ApiText.Difference("public class A\n", "public class A\n"));
     }

@@ -22,7 +22,7 @@ public sealed class CProgram
     public static bool IsCompilerPresent { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(':').Any(folder => folder.Length != 0 && File.Exists(System.IO.Path.Combine(folder, "gcc")));
 
-    /// <summary>Compiles an executable. Skips the test when there is no gcc, and fails it when the source is bad.</summary>
+    /// <summary>Compiles an executable. Skips the test without gcc, and fails it when the source is bad.</summary>
     /// <param name="source">The C source.</param>
     /// <param name="options">More options for gcc, as <c>-lpthread</c>; they come after the source.</param>
     public static CProgram Compile(string source, params string[] options) => Build(source, "", options);

@@ -2,7 +2,7 @@ namespace Scatterlist.Testing;
 
 /// <summary>
 /// Turns the leak ledger on, and at its end fails when native handles made inside are still alive. The ledger is the
-/// process's: name the kinds, or a text of the stack that made them (the test class's name), where tests run in parallel.
+/// process's: where tests run in parallel, name the kinds, or a text of the stack that made them (the test's name).
 /// </summary>
 public sealed class LeakScope : IDisposable
 {
@@ -32,7 +32,8 @@ public sealed class LeakScope : IDisposable
     /// <summary>Fails unless, within a bounded time, every handle made since the start is released.</summary>
     public void AssertNothingLeft() => Eventually.True(
         () => GetLive().Count == 0,
-        () => "Handles stay alive:\n" + string.Join("\n", GetLive().Select(record => $"{record.Kind} made\n{record.Origin}")));
+        () => "Handles stay alive:\n"
+            + string.Join("\n", GetLive().Select(record => $"{record.Kind} made\n{record.Origin}")));
 
     /// <summary>Fails unless everything made since the start is released.</summary>
     public void Dispose() => AssertNothingLeft();

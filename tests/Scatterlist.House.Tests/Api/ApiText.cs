@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Scatterlist.House.Tests.Api;
 
-/// <summary>All that users of an assembly can see, as a text that reads like C# and changes only when that does.</summary>
+/// <summary>What users of an assembly can see, as a text that reads like C# and changes only when that does.</summary>
 internal static class ApiText
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance
@@ -31,13 +31,14 @@ internal static class ApiText
         return text.ToString().TrimEnd('\n') + "\n";
     }
 
-    /// <summary>The lines that only one of the two texts has, marked with - and +, under the type they belong to.</summary>
+    /// <summary>The lines that only one of the texts has, marked with - and +, with the type they belong to.</summary>
     internal static string Difference(string before, string after)
     {
         HashSet<string> old = [.. Qualified(before)];
         HashSet<string> now = [.. Qualified(after)];
-        return string.Join("\n", old.Except(now).Select(line => "- " + line).Concat(now.Except(old).Select(line => "+ " + line))
-            .OrderBy(line => line[2..], StringComparer.Ordinal));
+        IEnumerable<string> gone = old.Except(now).Select(line => "- " + line);
+        IEnumerable<string> come = now.Except(old).Select(line => "+ " + line);
+        return string.Join("\n", gone.Concat(come).OrderBy(line => line[2..], StringComparer.Ordinal));
     }
 
     private static IEnumerable<string> Qualified(string text)

@@ -40,15 +40,16 @@ internal static class MemberText
 
     private static string? Property(PropertyInfo property)
     {
-        MethodInfo[] accessors = [.. property.GetAccessors(nonPublic: true).Where(method => Access(method) is not null)];
+        MethodInfo[] accessors = [.. property.GetAccessors(nonPublic: true).Where(a => Access(a) is not null)];
         if (accessors.Length == 0 || property.Name == "EqualityContract")
             return null;
         string access = accessors.Select(a => Access(a)!).Min(StringComparer.Ordinal)!;
         string each = string.Concat(accessors.OrderBy(a => a.Name, StringComparer.Ordinal).Select(
-            a => (Access(a) == access ? "" : Access(a)) + (a == property.GetMethod ? "get; " : IsInit(a) ? "init; " : "set; ")));
-        string name = property.GetIndexParameters() is { Length: > 0 } index
-            ? $"this[{string.Join(", ", index.Select(Parameter))}]"
-            : property.Name;
+            a => (Access(a) == access ? "" : Access(a))
+                + (a == property.GetMethod ? "get; " : IsInit(a) ? "init; " : "set; ")));
+        // The accessor's own parameters: the property's carry no nullability.
+        ParameterInfo[] index = accessors[0].GetParameters()[..property.GetIndexParameters().Length];
+        string name = index.Length == 0 ? property.Name : $"this[{string.Join(", ", index.Select(Parameter))}]";
         string required = property.IsDefined(typeof(RequiredMemberAttribute)) ? "required " : "";
         return $"{access}{Modifiers(accessors[0])}{required}{ByRef(property.PropertyType)}"
             + $"{TypeNames.Of(property.PropertyType, Nullability.Create(property))} {name} {{ {each}}}";
@@ -81,7 +82,8 @@ internal static class MemberText
         string value = parameter.HasDefaultValue
             ? $" = {Literal(parameter.RawDefaultValue, parameter.ParameterType)}"
             : "";
-        return $"{prefix}{TypeNames.Of(parameter.ParameterType, Nullability.Create(parameter))} {parameter.Name}{value}";
+        string type = TypeNames.Of(parameter.ParameterType, Nullability.Create(parameter));
+        return $"{prefix}{type} {parameter.Name}{value}";
     }
 
     private static string Modifiers(MethodInfo method)

@@ -35,7 +35,8 @@ internal static class ProjectGraph
     /// <summary>Projects that the solution does not build.</summary>
     internal static IEnumerable<string> CheckSolution(SourceFile solution, IEnumerable<SourceFile> projects)
     {
-        string[] listed = [.. XDocument.Parse(solution.Text).Descendants("Project").Select(p => p.Attribute("Path")!.Value)];
+        string[] listed =
+            [.. XDocument.Parse(solution.Text).Descendants("Project").Select(p => p.Attribute("Path")!.Value)];
         return projects.Where(project => !listed.Contains(project.Path))
             .Select(project => $"{project.Path}: not in {solution.Path}");
     }

@@ -19,7 +19,8 @@ internal static class UnsafeCode
     private static readonly string[] NeverWaits = [];
 
     internal static bool IsRoom(SourceFile file) =>
-        file.Path.Contains("/Interop/", StringComparison.Ordinal) || file.Name.EndsWith(".Unsafe.cs", StringComparison.Ordinal);
+        file.Path.Contains("/Interop/", StringComparison.Ordinal)
+        || file.Name.EndsWith(".Unsafe.cs", StringComparison.Ordinal);
 
     /// <summary>What is unsafe in a file that is no room for it.</summary>
     internal static IEnumerable<string> Check(SourceFile file)

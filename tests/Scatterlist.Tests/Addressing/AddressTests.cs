@@ -30,9 +30,10 @@ public sealed class AddressTests
     public void They_compare_as_numbers()
     {
         ulong[] values = [ulong.MaxValue, 0, 1ul << 63, 5];
-        Assert.Equal([0, 5, 1ul << 63, ulong.MaxValue], values.Select(v => new DeviceAddress(v)).Order().Select(a => a.Value));
-        Assert.Equal([0, 5, 1ul << 63, ulong.MaxValue], values.Select(v => new IoAddress(v)).Order().Select(a => a.Value));
-        Assert.Equal([0, 5, 1ul << 63, ulong.MaxValue], values.Select(v => new RemoteAddress(v)).Order().Select(a => a.Value));
+        ulong[] sorted = [0, 5, 1ul << 63, ulong.MaxValue];
+        Assert.Equal(sorted, values.Select(v => new DeviceAddress(v)).Order().Select(a => a.Value));
+        Assert.Equal(sorted, values.Select(v => new IoAddress(v)).Order().Select(a => a.Value));
+        Assert.Equal(sorted, values.Select(v => new RemoteAddress(v)).Order().Select(a => a.Value));
         Assert.True(new DeviceAddress(1) < new DeviceAddress(1ul << 63));
         Assert.True(new IoAddress(1ul << 63) > new IoAddress(1));
         Assert.True(new RemoteAddress(1) <= new RemoteAddress(1) && new RemoteAddress(1) >= new RemoteAddress(1));

@@ -125,6 +125,23 @@ public sealed class FileDescriptorTests
     }
 
     [Fact]
+    public void A_parent_is_released_with_the_descriptor_or_when_it_is_handed_over()
+    {
+        var log = new List<string>();
+        var parent = new TrackedHandle("parent", null, log);
+        FileDescriptor first = FileDescriptor.FromOwned(Libc.NewMemFd("first"), parent);
+        FileDescriptor second = FileDescriptor.FromOwned(Libc.NewMemFd("second"), parent);
+        parent.Dispose();
+        first.Dispose();
+        Assert.Empty(log);
+        int fd = second.ReleaseOwnership();
+        second.Dispose();
+        Assert.Equal(["parent"], log);
+        Assert.Throws<ObjectDisposedException>(() => FileDescriptor.FromOwned(fd, parent));
+        Assert.Equal(0, Libc.Close(fd));
+    }
+
+    [Fact]
     public void A_hand_over_against_a_dispose_has_one_winner()
     {
         string name = nameof(A_hand_over_against_a_dispose_has_one_winner);

@@ -25,7 +25,9 @@ public sealed class HostBufferFinalizationTests
         LeakRecord[] live = [.. leaks.GetLive()];
         Assert.Contains(live, record => record.Kind == nameof(BufferLease));
         Assert.Contains(live, record => record.Kind == "HostBufferHandle");
-        Assert.All(live, record => Assert.Contains(nameof(LoseLeaseOfDisposedBuffer), record.Origin, StringComparison.Ordinal));
+        Assert.All(
+            live,
+            record => Assert.Contains(nameof(LoseLeaseOfDisposedBuffer), record.Origin, StringComparison.Ordinal));
         Assert.Equal(1, Mappings.Count(name));
 
         AssertReleased(name);

@@ -48,7 +48,8 @@ public sealed class HostBufferPagesTests
         Assert.SkipWhen(
             FreeHugePages(2048) < 4,
             "no 2 MiB pages are reserved: echo 8 | sudo tee -a /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
-        using HostBuffer buffer = HostBuffer.Allocate(1, new() { PageSize = PageSize.Huge2MiB, IsShareable = shareable });
+        using HostBuffer buffer = HostBuffer.Allocate(
+            1, new() { PageSize = PageSize.Huge2MiB, IsShareable = shareable });
         Assert.Equal(2 * MiB, buffer.PageSize);
         Assert.Equal(2 * MiB, buffer.AllocatedLength);
         Assert.Equal((nuint)0, (nuint)buffer.Address % (2 * MiB));
@@ -131,8 +132,7 @@ public sealed class HostBufferPagesTests
     private static ulong LockedKiB()
     {
         string line = File.ReadLines("/proc/self/status").Single(l => l.StartsWith("VmLck:", StringComparison.Ordinal));
-        return ulong.Parse(line.AsSpan(6, line.Length - 8), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
-            CultureInfo.InvariantCulture);
+        return ulong.Parse(line.AsSpan(6, line.Length - 8).Trim(), NumberStyles.None, CultureInfo.InvariantCulture);
     }
 
     private static int FreeHugePages(int kiB)
