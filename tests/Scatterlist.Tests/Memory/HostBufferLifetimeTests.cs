@@ -111,7 +111,7 @@ public sealed class HostBufferLifetimeTests
     {
         string name = nameof(Leases_taken_while_the_buffer_is_disposed_hold_or_are_refused);
         const int Threads = 6;
-        for (int round = 0; round < 40; round++)
+        for (int round = 0; round < 15; round++)
         {
             HostBuffer buffer = HostBuffer.Allocate(64 * 1024, new() { IsShareable = true, Name = name });
             using var running = new CountdownEvent(Threads);

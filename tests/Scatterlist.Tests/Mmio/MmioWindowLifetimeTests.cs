@@ -80,7 +80,7 @@ public sealed class MmioWindowLifetimeTests
     {
         string name = nameof(Dispose_while_other_threads_access_lets_them_finish);
         const int Threads = 4;
-        for (int round = 0; round < 40; round++)
+        for (int round = 0; round < 15; round++)
         {
             using FileDescriptor device = NewDevice(name);
             MmioWindow window = MmioWindow.Map(device, 0, 4096);
