@@ -40,7 +40,13 @@ public static unsafe partial class HostIO
     {
         Block* window = stackalloc Block[MaxReadWriteIov];
         var space = new Span<Block>(window, MaxReadWriteIov);
-        int count = sequence.MergeBlocksTo(space, out ulong bytes);
+        if (sequence.TryCopyWindowTo(space, out int count)
+            && (count < MergeThreshold || !LooksAdjacent(space[..count])))
+        {
+            return Call(descriptor, window, count, offset, flags, write);
+        }
+
+        count = sequence.MergeBlocksTo(space, out ulong bytes);
         if (bytes == sequence.Length)
             return Call(descriptor, window, count, offset, flags, write);
 

@@ -11,7 +11,7 @@ public readonly ref struct BlockSequence
     private readonly Block _single;
     private readonly nuint _head;
     private readonly ulong _length;
-    private readonly bool _tailCut;
+    private readonly ulong _hidden; // bytes of _blocks behind the window
     private readonly bool _mayFault;
 
     /// <summary>All bytes of one block.</summary>
@@ -32,12 +32,12 @@ public readonly ref struct BlockSequence
     /// <param name="mayFault">See the other constructor.</param>
     /// <exception cref="OverflowException">The lengths add up to more than 64 bits hold.</exception>
     public BlockSequence(ReadOnlySpan<Block> blocks, bool mayFault = false)
-        : this(blocks, 0, Sum(blocks), false, mayFault)
+        : this(blocks, 0, Sum(blocks), 0, mayFault)
     {
     }
 
     // Keeps the invariants: the first block of _blocks has a visible byte; a window within one block is held inline.
-    private BlockSequence(ReadOnlySpan<Block> blocks, nuint head, ulong length, bool tailCut, bool mayFault)
+    private BlockSequence(ReadOnlySpan<Block> blocks, nuint head, ulong length, ulong hidden, bool mayFault)
     {
         _mayFault = mayFault;
         if (length == 0)
@@ -54,20 +54,20 @@ public readonly ref struct BlockSequence
 
         _blocks = blocks[first..];
         _head = head;
-        _tailCut = tailCut;
+        _hidden = hidden;
     }
 
     private BlockSequence(BlockSequence whole, ulong limit)
     {
         this = whole;
+        _hidden += _length - limit;
         _length = limit;
-        _tailCut = true;
         if (_blocks[0].Length - _head < limit)
             return;
         _single = _blocks[0].DropFirst(_head).TakeFirst((nuint)limit);
         _blocks = default;
         _head = 0;
-        _tailCut = false;
+        _hidden = 0;
     }
 
     /// <summary>Bytes in the window.</summary>
@@ -117,7 +117,7 @@ public readonly ref struct BlockSequence
         int first = 0;
         while (skip >= _blocks[first].Length)
             skip -= _blocks[first++].Length;
-        return new BlockSequence(_blocks[first..], (nuint)skip, _length - count, _tailCut, _mayFault);
+        return new BlockSequence(_blocks[first..], (nuint)skip, _length - count, _hidden, _mayFault);
     }
 
     /// <summary>The first <paramref name="count"/> bytes of the window; all of it when it has no more.</summary>
@@ -147,8 +147,49 @@ public readonly ref struct BlockSequence
     /// </summary>
     public bool TryGetWhole(out ReadOnlySpan<Block> blocks)
     {
-        blocks = _head == 0 && !_tailCut ? _blocks : default;
+        blocks = _head == 0 && _hidden == 0 ? _blocks : default;
         return !blocks.IsEmpty;
+    }
+
+    /// <summary>
+    /// Copies the caller's blocks with the window's ends cut, empty blocks and all: the fastest way to what the kernel
+    /// takes, since no block between the ends is looked at.
+    /// </summary>
+    /// <param name="destination">Where they go.</param>
+    /// <param name="count">How many there are; 0 when they do not fit.</param>
+    /// <returns>False when there are more than <paramref name="destination"/> holds; nothing was copied.</returns>
+    public bool TryCopyWindowTo(Span<Block> destination, out int count)
+    {
+        count = _length == 0 ? 0 : 1;
+        ReadOnlySpan<Block> blocks = _blocks;
+        if (blocks.IsEmpty)
+        {
+            if (count > destination.Length)
+            {
+                count = 0;
+                return false;
+            }
+
+            if (count == 1)
+                destination[0] = _single;
+            return true;
+        }
+
+        ulong hidden = _hidden;
+        int last = blocks.Length - 1;
+        while (hidden >= blocks[last].Length)
+            hidden -= blocks[last--].Length;
+        count = last + 1; // at least two: a window within one block is held inline
+        if (count > destination.Length)
+        {
+            count = 0;
+            return false;
+        }
+
+        blocks[..count].CopyTo(destination);
+        destination[0] = blocks[0].DropFirst(_head);
+        destination[last] = blocks[last].TakeFirst(blocks[last].Length - (nuint)hidden);
+        return true;
     }
 
     /// <summary>
@@ -186,17 +227,21 @@ public readonly ref struct BlockSequence
         if (_length == 0 || destination.IsEmpty)
             return 0;
 
-        // Written out rather than over the enumerator: with small blocks this loop is most of what a transfer costs
-        // on top of the kernel's own work.
+        // Written out rather than over the enumerator, with locals for what the compiler cannot know to stay the same:
+        // with small blocks this loop is most of what a transfer costs on top of the kernel's own work.
+        ReadOnlySpan<Block> blocks = _blocks;
         int count = 0;
+        ulong written = 0;
         Block head = Head;
         nuint start = (nuint)head.Address;
         nuint length = head.Length;
         ulong left = _length - length;
         for (int i = 1; left != 0; i++)
         {
-            ref readonly Block block = ref _blocks[i];
-            nuint next = (nuint)ulong.Min(block.Length, left);
+            Block block = blocks[i];
+            nuint next = block.Length;
+            if (next > left)
+                next = (nuint)left;
             left -= next;
             if ((nuint)block.Address == start + length || next == 0)
             {
@@ -205,15 +250,19 @@ public readonly ref struct BlockSequence
             }
 
             destination[count++] = new Block((nint)start, length);
-            bytes += length;
+            written += length;
             if (count == destination.Length)
+            {
+                bytes = written;
                 return count;
+            }
+
             start = (nuint)block.Address;
             length = next;
         }
 
         destination[count++] = new Block((nint)start, length);
-        bytes += length;
+        bytes = written + length;
         return count;
     }
 
