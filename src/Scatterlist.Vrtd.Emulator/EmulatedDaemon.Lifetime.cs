@@ -35,8 +35,23 @@ public sealed partial class EmulatedDaemon
     {
         foreach (EmulatedDevice device in _devices)
             device.Disconnect(connection.Id);
+        bool isLast;
         lock (_gate)
+        {
             _connections.Remove(connection.Id);
+            isLast = _stopsWhenIdle && _connections.Count == 0;
+        }
+
+        // From another thread, because stopping waits for this one.
+        if (isLast)
+            ThreadPool.UnsafeQueueUserWorkItem(static daemon => daemon.Dispose(), this, preferLocal: false);
+    }
+
+    /// <summary>Makes the daemon stop by itself when no connection is left. There must be one.</summary>
+    internal void StopWhenIdle()
+    {
+        lock (_gate)
+            _stopsWhenIdle = true;
     }
 
     private void Listen()

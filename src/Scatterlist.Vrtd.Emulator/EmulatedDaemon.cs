@@ -27,6 +27,7 @@ public sealed partial class EmulatedDaemon : IDisposable
     private long _requests;
     private Exception? _unexpected;
     private bool _isDisposed;
+    private bool _stopsWhenIdle;
 
     private EmulatedDaemon(EmulatorOptions options, IAccountDatabase accounts)
     {
@@ -105,6 +106,13 @@ public sealed partial class EmulatedDaemon : IDisposable
             throw;
         }
     }
+
+    /// <summary>Opens a session of this daemon inside this process.</summary>
+    /// <param name="options">How the session behaves; its defaults when null.</param>
+    /// <returns>The session, which the caller owns.</returns>
+    /// <exception cref="ObjectDisposedException">The daemon is disposed.</exception>
+    /// <exception cref="ScatterlistException">As <see cref="Connect"/>.</exception>
+    public Session OpenSession(SessionOptions? options = null) => Session.FromSocket(Connect(), options);
 
     /// <summary>Serves a connected SEQPACKET socket, an inherited one for example.</summary>
     /// <param name="connection">The socket, which the daemon owns from now on, also when this throws.</param>

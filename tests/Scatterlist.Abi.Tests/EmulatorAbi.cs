@@ -43,5 +43,6 @@ internal static class EmulatorAbi
             ("AtEmptyPath", "AT_EMPTY_PATH"),
             ("StatxBlocks", "STATX_BLOCKS"),
             ("StatxSize", "STATX_SIZE"),
-            ("PollIn", "POLLIN"));
+            ("PollIn", "POLLIN"),
+            ("PollHup", "POLLHUP"));
 }

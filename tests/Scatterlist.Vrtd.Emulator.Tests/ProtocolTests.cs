@@ -106,7 +106,7 @@ public sealed class ProtocolTests
                 using (writer)
                     Assert.Equal(expected, client.CodeOf(Opcode.GetNumDevices, new byte[1], writer.Value));
                 // The end of the pipe: no writer is left, the daemon's copy included.
-                Assert.True(InputStream.Read(reader, new byte[1], CancellationToken.None).IsEndOfFile);
+                Assert.True(InputStream.Read(reader, new byte[1], null, CancellationToken.None).IsEndOfFile);
             }
         }
     }

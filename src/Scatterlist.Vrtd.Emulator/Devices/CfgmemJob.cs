@@ -29,9 +29,10 @@ internal sealed class CfgmemJob(ulong id, ulong owner)
     }
 
     /// <summary>Reads the image to its end, which stands for writing it, and boots the card from it.</summary>
-    internal VrtdReturnCode Run(EmulatedDevice device, FileDescriptor image, CancellationToken stopping)
+    internal VrtdReturnCode Run(
+        EmulatedDevice device, FileDescriptor image, FileDescriptor? waiting, CancellationToken stopping)
     {
-        VrtdReturnCode code = Download(image, stopping);
+        VrtdReturnCode code = Download(image, waiting, stopping);
         if (code == VrtdReturnCode.Ok)
         {
             Enter(CfgmemJobPhase.SelectingPartition);
@@ -55,7 +56,7 @@ internal sealed class CfgmemJob(ulong id, ulong owner)
         return code;
     }
 
-    private VrtdReturnCode Download(FileDescriptor image, CancellationToken stopping)
+    private VrtdReturnCode Download(FileDescriptor image, FileDescriptor? waiting, CancellationToken stopping)
     {
         Enter(CfgmemJobPhase.OpeningAmi);
         ulong total = InputStream.LengthOf(image);
@@ -63,7 +64,7 @@ internal sealed class CfgmemJob(ulong id, ulong owner)
         byte[] chunk = GC.AllocateUninitializedArray<byte>(1 << 20);
         while (true)
         {
-            IoResult read = InputStream.Read(image, chunk, stopping);
+            IoResult read = InputStream.Read(image, chunk, waiting, stopping);
             if (!read.IsSuccess)
                 return HotplugErrno.ToReturnCode(read.Errno);
             if (read.Bytes == 0)

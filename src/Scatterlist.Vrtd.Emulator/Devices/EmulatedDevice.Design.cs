@@ -22,7 +22,7 @@ internal sealed partial class EmulatedDevice
     /// Reads the input to its end and writes it to the design's place, in pieces, so that a gigabyte costs one piece
     /// of host memory. Afterwards the control function is removed and found again.
     /// </summary>
-    internal VrtdReturnCode WriteDesign(FileDescriptor input, CancellationToken stopping)
+    internal VrtdReturnCode WriteDesign(FileDescriptor input, FileDescriptor? waiting, CancellationToken stopping)
     {
         // The previous design's pages first: a shorter one must not be followed by its rest.
         _ = _memory.Zero(DesignAddress, MaxDesignLength);
@@ -30,7 +30,7 @@ internal sealed partial class EmulatedDevice
         ulong written = 0;
         while (true)
         {
-            IoResult read = InputStream.Read(input, chunk, stopping);
+            IoResult read = InputStream.Read(input, chunk, waiting, stopping);
             Errno errno = read.Errno;
             if (read.IsSuccess && read.Bytes == 0)
                 break;

@@ -4,7 +4,7 @@ namespace Scatterlist.Vrtd.Emulator;
 
 /// <summary>
 /// Reads a descriptor that a client sent, of whatever kind: a file, a pipe that is slow, one that never ends. Waits
-/// end when the daemon stops.
+/// end when the daemon stops, and when the client who waits for it is gone.
 /// </summary>
 internal static class InputStream
 {
@@ -19,13 +19,18 @@ internal static class InputStream
     }
 
     /// <summary>Reads up to a buffer's length from the descriptor's position; 0 bytes is the end.</summary>
-    internal static IoResult Read(FileDescriptor input, Span<byte> buffer, CancellationToken stopping)
+    /// <param name="input">What to read.</param>
+    /// <param name="buffer">Where to.</param>
+    /// <param name="waiting">The connection of the client who waits, or null when nobody does.</param>
+    /// <param name="stopping">Cancelled when the daemon stops.</param>
+    internal static IoResult Read(
+        FileDescriptor input, Span<byte> buffer, FileDescriptor? waiting, CancellationToken stopping)
     {
         while (true)
         {
             if (stopping.IsCancellationRequested)
                 return IoResult.Failure(Errno.ECANCELED);
-            Errno errno = WaitAndRead(input.Value, buffer, out int read);
+            Errno errno = WaitAndRead(input.Value, waiting?.Value ?? -1, buffer, out int read);
             if (errno == Errno.None)
                 return read == 0 ? IoResult.EndOfFile() : IoResult.Success((ulong)read);
             if (errno is not (Errno.EAGAIN or Errno.EINTR))
@@ -33,15 +38,23 @@ internal static class InputStream
         }
     }
 
-    private static unsafe Errno WaitAndRead(int fd, Span<byte> buffer, out int read)
+    private static unsafe Errno WaitAndRead(int fd, int connection, Span<byte> buffer, out int read)
     {
         read = 0;
-        PollFd entry = new() { Fd = fd, Events = LibC.PollIn };
-        int ready = LibC.Poll(&entry, 1, PollMilliseconds);
-        if (ready < 0)
+        PollFd* entries = stackalloc PollFd[2];
+        entries[0] = new PollFd { Fd = fd, Events = LibC.PollIn };
+        entries[1] = new PollFd { Fd = connection }; // a hang-up is always told; a negative number is skipped
+        if (LibC.Poll(entries, 2, PollMilliseconds) < 0)
             return LibC.LastError();
-        if (ready == 0)
-            return Errno.EAGAIN;
+        if ((entries[1].ReturnedEvents & LibC.PollHup) != 0)
+            return Errno.ECANCELED;
+        if (entries[0].ReturnedEvents == 0)
+        {
+            // Never ready is what a descriptor that is not open for reading is; an empty read tells (EBADF).
+            byte nothing;
+            return LibC.Read(fd, &nothing, 0) < 0 ? LibC.LastError() : Errno.EAGAIN;
+        }
+
         fixed (byte* target = buffer)
         {
             nint count = LibC.Read(fd, target, (nuint)buffer.Length);

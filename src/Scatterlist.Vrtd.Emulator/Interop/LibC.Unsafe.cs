@@ -21,6 +21,7 @@ internal static unsafe partial class LibC
     internal const uint StatxBlocks = 0x400;
     internal const uint StatxSize = 0x200;
     internal const short PollIn = 1;
+    internal const short PollHup = 0x10;
 
     [LibraryImport("libc", EntryPoint = "memfd_create")]
     internal static partial int MemFdCreate(byte* name, uint flags);

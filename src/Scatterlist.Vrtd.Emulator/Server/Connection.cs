@@ -105,6 +105,7 @@ internal sealed class Connection
             Body = body,
             DescriptorCount = count,
             Descriptor = first,
+            Connection = _socket.Descriptor,
             Reply = _reply,
             Stopping = _daemon.Stopping,
         });

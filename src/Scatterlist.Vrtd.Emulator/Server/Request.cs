@@ -17,6 +17,9 @@ internal readonly ref struct Request
     /// <summary>The first of them, still owned by the connection; a handler that keeps it duplicates it.</summary>
     internal required FileDescriptor? Descriptor { get; init; }
 
+    /// <summary>The client's connection, to see whether it is still there.</summary>
+    internal required FileDescriptor Connection { get; init; }
+
     internal required Reply Reply { get; init; }
 
     /// <summary>Cancelled when the daemon stops.</summary>

@@ -37,7 +37,7 @@ internal sealed partial class RequestHandler
                 return code;
             if (!device.HasFunction(EmulatedDevice.QdmaFunction))
                 return VrtdReturnCode.InternalError;
-            return NothingIf(device.WriteDesign(input, request.Stopping), request);
+            return NothingIf(device.WriteDesign(input, request.Connection, request.Stopping), request);
         }
         finally
         {
@@ -107,7 +107,7 @@ internal sealed partial class RequestHandler
         try
         {
             CfgmemJob job = _jobs.Add(request.Client.Id);
-            return NothingIf(job.Run(device, request.Descriptor!, request.Stopping), request);
+            return NothingIf(job.Run(device, request.Descriptor!, request.Connection, request.Stopping), request);
         }
         finally
         {
@@ -139,7 +139,7 @@ internal sealed partial class RequestHandler
                 try
                 {
                     using (image)
-                        job.Run(device, image, stopping);
+                        job.Run(device, image, waiting: null, stopping);
                 }
                 finally
                 {
