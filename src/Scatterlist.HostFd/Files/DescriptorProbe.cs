@@ -128,7 +128,7 @@ public sealed partial class DescriptorProbe
     public override string ToString() =>
         $"{Kind}, {OpenFlags}; reads: {ReadFlags}; writes: {WriteFlags}";
 
-    private static DescriptorKind KindOf(ushort mode) => (mode & StatX.TypeMask) switch
+    internal static DescriptorKind KindOf(ushort mode) => (mode & StatX.TypeMask) switch
     {
         StatX.TypeRegular => DescriptorKind.RegularFile,
         StatX.TypeDirectory => DescriptorKind.Directory,

@@ -85,6 +85,18 @@ internal static unsafe class FileCalls
         return (safe, safe, false);
     }
 
+    internal static Errno TrySetLength(int fd, long length)
+    {
+        while (LibC.FTruncate(fd, length) != 0)
+        {
+            Errno errno = LibC.LastError();
+            if (errno != Errno.EINTR)
+                return errno;
+        }
+
+        return Errno.None;
+    }
+
     internal static bool IsSeekable(int fd) => LibC.LSeek(fd, 0, 1) >= 0;
 
     internal static Errno TryCreateMemFd(string name, out FileDescriptor? descriptor)

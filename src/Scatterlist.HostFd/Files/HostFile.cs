@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Scatterlist.HostFd;
 
@@ -51,6 +52,32 @@ public static class HostFile
         {
             descriptor.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Makes a file longer, with zeros, or shorter (ftruncate(2)).</summary>
+    /// <param name="descriptor">The file, open for writing.</param>
+    /// <param name="length">Its new length in bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is past what a file can have.</exception>
+    /// <exception cref="ScatterlistException">The kernel refused: EINVAL, EFBIG, EPERM on a sealed memfd.</exception>
+    /// <exception cref="ObjectDisposedException"><paramref name="descriptor"/> is closed.</exception>
+    public static void SetLength(SafeHandle descriptor, ulong length)
+    {
+        ArgumentNullException.ThrowIfNull(descriptor);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, (ulong)long.MaxValue);
+        bool held = false;
+        try
+        {
+            descriptor.DangerousAddRef(ref held);
+            int fd = (int)descriptor.DangerousGetHandle();
+            Errno errno = FileCalls.TrySetLength(fd, (long)length);
+            if (errno != Errno.None)
+                throw new ScatterlistException($"ftruncate({fd}, {length} bytes)", errno);
+        }
+        finally
+        {
+            if (held)
+                descriptor.DangerousRelease();
         }
     }
 
