@@ -112,9 +112,10 @@ public sealed class CopyEngineTests
         using var source = new ScriptedEndpoint(ScriptedEndpoint.RandomBytes(4 * Chunk)) { Seekable = sourceSeeks };
         using var destination = new ScriptedEndpoint(new byte[4 * Chunk]) { CorruptsAt = 2 * Chunk + 9 };
 
-        var failure = Assert.Throws<TransferException>(() => CopyEngine.Copy(
+        var failure = Assert.Throws<VerificationException>(() => CopyEngine.Copy(
             source, destination, new CopyOptions { ChunkSize = Chunk, IsVerified = true }));
 
+        Assert.Equal(sourceSeeks ? 2 * Chunk + 9ul : null, failure.Offset);
         Assert.Contains(sourceSeeks ? $"byte {2 * Chunk + 9} differs" : "SHA-256", failure.Message,
             StringComparison.Ordinal);
     }

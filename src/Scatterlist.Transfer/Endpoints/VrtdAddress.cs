@@ -16,8 +16,8 @@ public sealed record VrtdAddress(string Device, DeviceAddress Address, ulong? Le
     public const string Prefix = "vrtd:";
 
     /// <summary>The device's number, or null when <see cref="Device"/> is a BDF.</summary>
-    public uint? DeviceNumber =>
-        uint.TryParse(Device, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) ? number : null;
+    public int? DeviceNumber =>
+        int.TryParse(Device, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>Whether a text is meant as such an address, right or wrong. A file of that name is <c>./vrtd:...</c>.</summary>
     public static bool IsMeant(string text)
@@ -74,7 +74,7 @@ public sealed record VrtdAddress(string Device, DeviceAddress Address, ulong? Le
         CultureInfo.InvariantCulture, $"{Prefix}{Device}@{Address}{(Length is { } bytes ? $"+0x{bytes:x}" : "")}");
 
     private static bool IsDevice(string text) => text.Length is > 0 and <= 16
-        && (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        && (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)
             || (text.Contains(':', StringComparison.Ordinal)
                 && text.All(letter => char.IsAsciiHexDigit(letter) || letter is ':' or '.')));
 

@@ -16,6 +16,7 @@ public static class CopyEngine
     /// <param name="cancellationToken">Stops between chunks, and ends a wait for a stream.</param>
     /// <exception cref="ArgumentException">The endpoints cannot be copied between: the text says why.</exception>
     /// <exception cref="TransferException">The copy ended early; it tells how far it came.</exception>
+    /// <exception cref="VerificationException">The copy, read back, differs.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; no chunk is under way any more.</exception>
     public static CopyReport Copy(
         Endpoint source, Endpoint destination, CopyOptions? options = null,

@@ -32,14 +32,10 @@ internal static class Verification
                 source.Read(offset, expected, cancellationToken), (ulong)count, "read", source, offset);
             int same = actual.CommonPrefixLength(expected);
             if (same != count)
-                throw Different(source, destination, offset + (ulong)same);
+                throw new VerificationException(source, destination, offset + (ulong)same);
         }
 
         if (running is not null && !running.GetHashAndReset().AsSpan().SequenceEqual(streamHash))
-            throw Different(source, destination, offset: null);
+            throw new VerificationException(source, destination, offset: null);
     }
-
-    private static TransferException Different(Endpoint source, Endpoint destination, ulong? offset) => new(
-        $"verification of {destination.Name} against {source.Name}", Errno.None, offset ?? 0,
-        offset is null ? "the SHA-256 of what is there differs" : $"byte {offset} differs");
 }
