@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Scatterlist.Tool.Report;
+using Scatterlist.Transfer;
+using Scatterlist.Vrtd;
+
+namespace Scatterlist.Tool.Commands;
+
+/// <summary>
+/// What every command has in common: Ctrl-C and SIGTERM cancel it cleanly, and a failure becomes a line on stderr with its
+/// remedy and the documented exit code.
+/// </summary>
+internal static class CommandRunner
+{
+    internal static void SetRunner(this Command command, Func<ParseResult, Terminal, CancellationToken, int> run) =>
+        command.SetAction(parsed => Run(parsed, run));
+
+    private static int Run(ParseResult parsed, Func<ParseResult, Terminal, CancellationToken, int> run)
+    {
+        Terminal terminal = Terminal.Create(parsed.GetValue(Program.Json));
+        using var stop = new CancellationTokenSource();
+        int signalled = ExitCodes.Interrupted;
+        void Stop(PosixSignalContext context)
+        {
+            // A second signal ends the process the hard way, should something not listen.
+            if (stop.IsCancellationRequested)
+                return;
+            context.Cancel = true;
+            signalled = context.Signal == PosixSignal.SIGTERM ? ExitCodes.Terminated : ExitCodes.Interrupted;
+            stop.Cancel();
+        }
+
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        try
+        {
+            return run(parsed, terminal, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            terminal.Complain("interrupted");
+            return signalled;
+        }
+        catch (UsageException exception)
+        {
+            terminal.Complain(exception.Message);
+            return ExitCodes.Usage;
+        }
+        catch (VerificationException exception)
+        {
+            terminal.Complain(exception.Message);
+            return ExitCodes.Different;
+        }
+        catch (VrtdException exception) when (IsMissing(exception))
+        {
+            terminal.Complain(exception.Message);
+            return ExitCodes.Unavailable;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
+            or PlatformNotSupportedException or ArgumentException)
+        {
+            terminal.Complain(exception.Message);
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static bool IsMissing(VrtdException exception) =>
+        exception.ReturnCode is VrtdReturnCode.AuthError or VrtdReturnCode.NotExist
+        || exception.Errno is Errno.ENOENT or Errno.ENODEV or Errno.EACCES or Errno.EPERM or Errno.ECONNREFUSED;
+}

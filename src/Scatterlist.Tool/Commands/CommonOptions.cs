@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.Numerics;
+using Scatterlist.Tool.Report;
+using Scatterlist.Vrtd;
+
+namespace Scatterlist.Tool.Commands;
+
+/// <summary>Options that several commands have, and how their values are read.</summary>
+internal static class CommonOptions
+{
+    /// <summary>The environment variable that names the daemon's socket where no option does.</summary>
+    internal const string SocketVariable = "SCATTERLIST_VRTD_SOCKET";
+
+    /// <summary>The daemon's socket.</summary>
+    internal static Option<string> Socket { get; } = new("--socket", "-s")
+    {
+        Description = $"The vrtd daemon's socket; ${SocketVariable} names another default.",
+        HelpName = "PATH",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(SocketVariable) is { Length: > 0 } named
+            ? named
+            : Session.DefaultPath,
+    };
+
+    internal static ulong? ParseSize(string? text, string option)
+    {
+        if (text is null)
+            return null;
+        return Units.TryParseSize(text, out ulong bytes)
+            ? bytes
+            : throw new UsageException($"{option} {text}: not a size; write 4096, 0x1000, 64K, 1MiB");
+    }
+
+    internal static T InRange<T>(T value, T lowest, T highest, string option)
+        where T : INumber<T> => value >= lowest && value <= highest
+            ? value
+            : throw new UsageException($"{option} {value}: must be from {lowest} to {highest}");
+}

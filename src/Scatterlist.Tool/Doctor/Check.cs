@@ -1,0 +1,9 @@
+namespace Scatterlist.Tool.Doctor;
+
+/// <summary>One thing looked at.</summary>
+/// <param name="Family">Whose need it is: memory, hostfd, vrtd.</param>
+/// <param name="Name">What was looked at.</param>
+/// <param name="Status">How it came out.</param>
+/// <param name="Found">What is there.</param>
+/// <param name="Remedy">What to do, with the exact command; null where nothing needs doing.</param>
+internal sealed record Check(string Family, string Name, CheckStatus Status, string Found, string? Remedy = null);

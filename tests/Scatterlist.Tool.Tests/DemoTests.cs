@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Scatterlist.Testing;
+using Scatterlist.Vrtd;
+
+namespace Scatterlist.Tool.Tests;
+
+public sealed class DemoTests
+{
+    [Fact]
+    public void A_made_file_travels_through_both_memories_and_comes_back()
+    {
+        SglResult result = Sgl.Run("demo", "--size", "5M");
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("host -> HBM -> host", result.Text, StringComparison.Ordinal);
+        Assert.Contains("host -> DDR -> host", result.Text, StringComparison.Ordinal);
+        Assert.Contains("SyncToDevice", result.Text, StringComparison.Ordinal);
+        Assert.Contains("VERIFIED", result.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", result.Text, StringComparison.Ordinal);
+        string[] hashes = [.. result.Text.Split('\n').Where(line => line.Contains("SHA-256", StringComparison.Ordinal))
+            .Select(line => line.Trim().Split(' ')[^1])];
+        Assert.Equal(3, hashes.Length);
+        Assert.Single(hashes.Distinct());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4097)]
+    [InlineData((64 << 20) + 3)]
+    public void The_users_file_is_what_travels(int length)
+    {
+        using var folder = new TempDirectory();
+        string file = Path.Combine(folder.Path, "a file");
+        byte[] bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        File.WriteAllBytes(file, bytes);
+
+        SglResult result = Sgl.Run("demo", file, "--json");
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        JsonNode json = result.Json;
+        string hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        Assert.True((bool)json["verified"]!);
+        Assert.True((bool)json["emulated"]!);
+        Assert.Equal(hash, (string)json["sha256"]!);
+        Assert.Equal(2, json["legs"]!.AsArray().Count);
+        Assert.All(json["legs"]!.AsArray(), leg =>
+        {
+            Assert.Equal(hash, (string)leg!["sha256"]!);
+            Assert.Equal(4, leg["steps"]!.AsArray().Count);
+            Assert.All(leg["steps"]!.AsArray(), step => Assert.Equal((ulong)length, (ulong)step!["bytes"]!));
+        });
+        Assert.Equal(bytes, File.ReadAllBytes(file));
+    }
+
+    [Fact]
+    public void Memory_that_does_not_keep_its_bytes_is_found_out()
+    {
+        using var folder = new TempDirectory();
+        using var emulator = new EmulatorProcess(folder["socket"]);
+        using Session session = Session.Connect(emulator.Socket);
+        using DeviceBuffer raw = session.GetDevice(0).OpenRawBuffer(new DeviceAddress(0x40_0000_0000), 4096);
+        using var stop = new CancellationTokenSource();
+
+        // A neighbour scribbles, all the time, where the demo's buffer will be.
+        Task neighbour = Task.Run(() =>
+        {
+            byte[] junk = new byte[4096];
+            while (!stop.IsCancellationRequested)
+            {
+                Random.Shared.NextBytes(junk);
+                raw.Write(0, junk);
+            }
+        });
+        SglResult result = Sgl.Run("demo", "--size", "32M", "--socket", emulator.Socket);
+        stop.Cancel();
+        neighbour.Wait();
+
+        Assert.True(result.ExitCode == 3, result.ToString());
+        Assert.Contains("DIFFERENT", result.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("VERIFIED", result.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_daemon_can_be_used()
+    {
+        using var folder = new TempDirectory();
+        using var emulator = new EmulatorProcess(Path.Combine(folder.Path, "s"), "--profile", "v2");
+
+        SglResult result = Sgl.Run("demo", "--size", "1M", "--socket", emulator.Socket, "--json");
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.False((bool)result.Json["emulated"]!);
+    }
+
+    [Fact]
+    public void What_cannot_be_sent_is_said_so()
+    {
+        using var folder = new TempDirectory();
+        string empty = Path.Combine(folder.Path, "empty");
+        File.WriteAllBytes(empty, []);
+
+        SglResult missing = Sgl.Run("demo", Path.Combine(folder.Path, "missing"));
+        SglResult nothing = Sgl.Run("demo", empty);
+        SglResult both = Sgl.Run("demo", empty, "--size", "1M");
+
+        Assert.Equal(1, missing.ExitCode);
+        Assert.Contains("missing", missing.Error, StringComparison.Ordinal);
+        Assert.Equal(2, nothing.ExitCode);
+        Assert.Equal(2, both.ExitCode);
+    }
+}
