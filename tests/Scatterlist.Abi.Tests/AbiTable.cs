@@ -59,7 +59,7 @@ internal sealed class AbiTable
         foreach ((string ours, string c) in pairs)
         {
             ProvedConstants.Add($"{type}.{ours}");
-            _rows.Add(new AbiRow($"{type}.{ours}", c, WidthOf(type, ours), () => ValueOf(type, ours)));
+            _rows.Add(new AbiRow($"{type}.{ours} as {c}", c, WidthOf(type, ours), () => ValueOf(type, ours)));
         }
 
         return this;
@@ -76,24 +76,46 @@ internal sealed class AbiTable
         return this;
     }
 
-    /// <summary>A struct's size, and the place and size of each field. An empty C name is padding of ours.</summary>
+    /// <summary>A static method of ours that turns an enum's members into the numbers of C.</summary>
+    internal AbiTable Mapped(string type, string method, params (string Ours, string C)[] pairs)
+    {
+        foreach ((string ours, string c) in pairs)
+        {
+            _rows.Add(new AbiRow($"{type}.{method}({ours})", c, 4, () =>
+            {
+                MethodInfo found = _find(type).GetMethod(method, Static)
+                    ?? throw new InvalidOperationException($"{type} has no method {method}: correct its row.");
+                object argument = Enum.Parse(found.GetParameters()[0].ParameterType, ours);
+                return Convert.ToInt64(found.Invoke(null, [argument]), CultureInfo.InvariantCulture);
+            }));
+        }
+
+        return this;
+    }
+
+    /// <summary>
+    /// A struct's size, and the place and size of each field. An empty C name is padding of ours; <c>field@MACRO</c> is a
+    /// field that came with that macro.
+    /// </summary>
     internal AbiTable Struct(string type, string c, params (string Ours, string C)[] fields)
     {
         ProvedStructs.Add(type);
-        _rows.Add(new AbiRow($"sizeof {type}", $"sizeof({c})", 0, () => SizeOf(_find(type))));
+        _rows.Add(new AbiRow($"sizeof {type} as {c}", $"sizeof({c})", 0, () => SizeOf(_find(type))));
         foreach ((string ours, string theirs) in fields)
         {
             if (theirs.Length == 0)
                 continue;
+            string field = theirs.Split('@')[0];
+            string guard = theirs[field.Length..];
             _rows.Add(new AbiRow(
-                $"{type}.{ours} offset", $"offsetof({c}, {theirs})", 0,
+                $"{type}.{ours} offset as {c}", $"offsetof({c}, {field}){guard}", 0,
                 () => Marshal.OffsetOf(FieldOf(type, ours).DeclaringType!, ours)));
             _rows.Add(new AbiRow(
-                $"{type}.{ours} size", $"sizeof((({c} *)0)->{theirs})", 0,
+                $"{type}.{ours} size as {c}", $"sizeof((({c} *)0)->{field}){guard}", 0,
                 () => SizeOf(FieldOf(type, ours).FieldType)));
         }
 
-        _rows.Add(new AbiRow($"{type} fields without a row", "(0)", 0, () =>
+        _rows.Add(new AbiRow($"{type} fields without a row as {c}", "(0)", 0, () =>
         {
             string[] missing =
                 [.. _find(type).GetFields(Instance).Select(f => f.Name).Except(fields.Select(f => f.Ours))];
@@ -108,7 +130,7 @@ internal sealed class AbiTable
     internal string? Check(AbiRow row)
     {
         if (!_values.Value.TryGetValue(row.Name, out long theirs))
-            Assert.Skip($"{row.C} is in none of this system's headers ({string.Join(", ", _headers)})");
+            Assert.Skip($"{row.Guard} is not in this system's headers: a newer linux-libc-dev has it");
         return row.Compare(theirs);
     }
 
@@ -120,10 +142,10 @@ internal sealed class AbiTable
         source.Append("int main(void) {\n");
         for (int i = 0; i < rows.Count; i++)
         {
-            if (rows[i].IsMacro)
-                source.Append(CultureInfo.InvariantCulture, $"#ifdef {rows[i].C}\n");
-            source.Append(CultureInfo.InvariantCulture, $"printf(\"{i} %lld\\n\", (long long)({rows[i].C}));\n");
-            if (rows[i].IsMacro)
+            if (rows[i].Guard is { } guard)
+                source.Append(CultureInfo.InvariantCulture, $"#ifdef {guard}\n");
+            source.Append(CultureInfo.InvariantCulture, $"printf(\"{i} %lld\\n\", (long long)({rows[i].Expression}));\n");
+            if (rows[i].Guard is not null)
                 source.Append("#endif\n");
         }
 

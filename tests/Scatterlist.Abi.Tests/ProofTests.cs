@@ -8,7 +8,8 @@ namespace Scatterlist.Abi.Tests;
 public sealed class ProofTests
 {
     /// <summary>The assemblies with an Interop room. Every one of them is listed here.</summary>
-    public static TheoryData<string> Assemblies => ["Scatterlist", "Scatterlist.Vrtd.Emulator"];
+    public static TheoryData<string> Assemblies =>
+        ["Scatterlist", "Scatterlist.HostFd", "Scatterlist.Vrtd", "Scatterlist.Vrtd.Emulator"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
@@ -40,13 +41,13 @@ public sealed class ProofTests
         AbiTable table = new AbiTable(_ => typeof(Interop.Mirrored), "sys/uio.h", "sys/mman.h")
             .Struct("M", "struct iovec", ("Length", "iov_base"), ("Narrow", "iov_len"))
             .Constants("M", ("Flag", "PROT_WRITE"), ("Gone", "PROT_READ"));
-        AbiRow[] wrong = [.. table.Rows.Where(row => row.Name is "M.Flag" or "M.Narrow size" or "M.Narrow offset")];
+        AbiRow[] wrong = [.. table.Rows.Where(row => row.Name.Split(" as ")[0] is "M.Flag" or "M.Narrow size" or "M.Narrow offset")];
         Assert.Equal(3, wrong.Length);
         Assert.All(wrong, row => Assert.NotNull(table.Check(row)));
-        Assert.Null(table.Check(table.Rows.Single(row => row.Name == "M.Length size")));
-        Assert.Throws<InvalidOperationException>(() => table.Check(table.Rows.Single(row => row.Name == "M.Gone")));
+        Assert.Null(table.Check(table.Rows.Single(row => row.Name == "M.Length size as struct iovec")));
+        Assert.Throws<InvalidOperationException>(() => table.Check(table.Rows.Single(row => row.Name == "M.Gone as PROT_READ")));
         Assert.Throws<InvalidOperationException>(
-            () => table.Check(table.Rows.Single(row => row.Name == "M fields without a row")));
+            () => table.Check(table.Rows.Single(row => row.Name.StartsWith("M fields", StringComparison.Ordinal))));
     }
 
     /// <summary>The structs of Interop rooms, and those anywhere with a stated size or stated places.</summary>
