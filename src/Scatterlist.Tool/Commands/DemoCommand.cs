@@ -56,8 +56,7 @@ internal static class DemoCommand
         if (length == 0)
             throw new UsageException($"{source} has no bytes to send on their way");
 
-        using EmulatedDaemon? daemon = socket is null ? EmulatedDaemon.Start() : null;
-        using Session session = daemon is null ? Session.Connect(socket!) : Session.FromSocket(daemon.Connect());
+        using Session session = socket is null ? Session.OpenEmulated() : Session.Connect(socket);
         Device device = session.GetDevice(0, stop);
         string sha256 = Hash("SHA-256 of the file", source, length, terminal, stop);
         if (!terminal.IsJson)
@@ -66,7 +65,7 @@ internal static class DemoCommand
             terminal.Out.MarkupLine($"  SHA-256 {sha256}");
             terminal.Out.MarkupLine(
                 $"[bold]{Markup.Escape(device.Name)}[/] at {Markup.Escape(device.Bdf)}"
-                + (daemon is null ? $", behind {Markup.Escape(socket!)}" : ", the embedded, emulated V80"));
+                + (socket is null ? ", the embedded, emulated V80" : $", behind {Markup.Escape(socket)}"));
         }
 
         var results = new List<DemoLegResult>();
@@ -79,7 +78,7 @@ internal static class DemoCommand
             results.Add(RunLeg(leg, input, length, sha256, folder, terminal, stop));
         }
 
-        return Conclude(results, source, length, sha256, daemon is not null, terminal);
+        return Conclude(results, source, length, sha256, socket is null, terminal);
     }
 
     private static DemoLegResult RunLeg(

@@ -78,8 +78,7 @@ internal static class VrtdChecks
         const string Name = "emulated V80";
         try
         {
-            using EmulatedDaemon daemon = EmulatedDaemon.Start();
-            using Session session = Session.FromSocket(daemon.Connect());
+            using Session session = Session.OpenEmulated();
             using DeviceBuffer buffer = session.GetDevice(0).OpenHbmVnocBuffer(4096);
             byte[] sent = new byte[4096], back = new byte[4096];
             Random.Shared.NextBytes(sent);
