@@ -63,15 +63,9 @@ public sealed unsafe partial class UnixSocket
         try
         {
             Span<byte> message = bounce.AsSpan(0, (int)data.Length);
-            if (data.MayFault)
-            {
-                return IoResult.Failure(Errno.EMSGSIZE);
-            }
-            else
-            {
-                data.CopyTo(message);
-            }
-
+            SafeCopyResult gathered = SafeCopy.CopyIn(message, in data);
+            if (!gathered.IsSuccess)
+                return IoResult.Failure(gathered.Errno);
             return SendMsg(message, descriptors, flags, cancellationToken);
         }
         finally
@@ -130,13 +124,8 @@ public sealed unsafe partial class UnixSocket
         {
             ReceiveResult result = RecvMsg(bounce.AsSpan(0, length), descriptors, flags, cancellationToken);
             ReadOnlySpan<byte> message = bounce.AsSpan(0, (int)result.Bytes);
-            if (!buffer.MayFault)
-            {
-                buffer.CopyFrom(message);
-                return result;
-            }
-
-            return new ReceiveResult(Errno.EMSGSIZE);
+            SafeCopyResult scattered = SafeCopy.CopyOut(in buffer, message);
+            return scattered.IsSuccess ? result : new ReceiveResult(scattered.Errno);
         }
         finally
         {
