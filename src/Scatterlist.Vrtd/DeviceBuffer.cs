@@ -118,7 +118,7 @@ public sealed partial class DeviceBuffer : IDisposable
     }
 
     /// <summary>Whether the buffer was closed.</summary>
-    public bool IsClosed => _allocation.IsClosed;
+    public bool IsClosed => Volatile.Read(ref _isClosed) != 0;
 
     /// <summary>
     /// Hands the descriptor over: a descriptor for the same open file, with a number of its own, that the caller

@@ -38,7 +38,7 @@ public sealed class QdmaQueuePair : IDisposable
     public QdmaQueuePairOptions Options => _options;
 
     /// <summary>Whether it was disposed.</summary>
-    public bool IsClosed => _pair.IsClosed;
+    public bool IsClosed => _pair.IsDisposed;
 
     /// <summary>Starts the queues. They have to be stopped.</summary>
     /// <exception cref="ObjectDisposedException">The queue pair is disposed, or its session closed.</exception>

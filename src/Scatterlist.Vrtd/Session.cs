@@ -32,7 +32,7 @@ public sealed class Session : IDisposable
     }
 
     /// <summary>Whether the session was disposed or closed.</summary>
-    public bool IsClosed => _handle.IsClosed || _client.Connection.IsClosed;
+    public bool IsClosed => _handle.IsDisposed || _client.Connection.IsClosed;
 
     /// <summary>Whether the connection was lost, or given up because the daemon broke the protocol.</summary>
     public bool IsBroken => _client.Connection.IsBroken;
