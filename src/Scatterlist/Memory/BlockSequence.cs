@@ -249,7 +249,7 @@ public readonly ref struct BlockSequence
                 continue;
             }
 
-            destination[count++] = new Block((nint)start, length);
+            Block.Put(ref destination[count++], start, length);
             written += length;
             if (count == destination.Length)
             {
@@ -261,7 +261,7 @@ public readonly ref struct BlockSequence
             length = next;
         }
 
-        destination[count++] = new Block((nint)start, length);
+        Block.Put(ref destination[count++], start, length);
         bytes = written + length;
         return count;
     }
