@@ -1,0 +1,16 @@
+using Scatterlist.Compare.Areas.HostFd;
+using Scatterlist.Compare.Areas.Vrtd;
+using Scatterlist.Compare.Harness;
+
+namespace Scatterlist.Compare.Areas;
+
+/// <summary>The areas by name. A new family adds its line here.</summary>
+internal static class AreaCatalog
+{
+    public static IReadOnlyDictionary<string, Func<Pace, Area>> All { get; } =
+        new Dictionary<string, Func<Pace, Area>>(StringComparer.Ordinal)
+        {
+            ["hostfd"] = _ => new HostFdArea(),
+            ["vrtd"] = _ => new VrtdArea(),
+        };
+}

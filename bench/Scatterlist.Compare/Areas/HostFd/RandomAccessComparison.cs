@@ -1,0 +1,84 @@
+using Microsoft.Win32.SafeHandles;
+using Scatterlist.Compare.Harness;
+using Scatterlist.HostFd;
+
+namespace Scatterlist.Compare.Areas.HostFd;
+
+/// <summary>
+/// 64 blocks of 4 KiB of a host buffer, page by page and not adjacent, against the lists of <see cref="RandomAccess"/>
+/// with ordinary byte arrays: each side's own kind of memory.
+/// </summary>
+internal sealed class RandomAccessComparison(Direction direction) : Comparison
+{
+    private const int Count = 64;
+    private const int Size = 4096;
+    private const ulong Bytes = Count * Size;
+    private static readonly BlockLayout Layout = new(Count, Size, 2 * Size);
+
+    private Grounds? _grounds;
+    private SafeFileHandle? _file;
+    private Block[] _blocks = [];
+    private Memory<byte>[] _writableArrays = [];
+    private ReadOnlyMemory<byte>[] _arrays = [];
+
+    public override string Name =>
+        $"{(direction == Direction.Read ? "read" : "write")} 64 x 4 KiB, against RandomAccess with byte[]";
+
+    public override Unit Unit => Unit.Microseconds;
+
+    public override Threshold Bar => Threshold.AtMostRatio(0.85);
+
+    public override ulong BytesPerOperation => Bytes;
+
+    public override IReadOnlyList<PeerWay> PeerWays => direction == Direction.Read
+        ? [new PeerWay("RandomAccess.Read", ReadArrays)]
+        : [new PeerWay("RandomAccess.Write", WriteArrays)];
+
+    public override void Prepare()
+    {
+        _grounds = new Grounds((nuint)Bytes, Layout.Extent);
+        _file = _grounds.File.ToSafeFileHandle();
+        byte[][] arrays = [.. Enumerable.Range(0, Count).Select(_ => new byte[Size])];
+        foreach (byte[] array in arrays)
+            Array.Fill(array, (byte)0x5a);
+        _blocks = Layout.PlaceIn(_grounds.Memory);
+        _writableArrays = [.. arrays.Select(array => array.AsMemory())];
+        _arrays = [.. arrays.Select(array => new ReadOnlyMemory<byte>(array))];
+    }
+
+    public override void RunOurs(int operations)
+    {
+        var sequence = new BlockSequence(_blocks);
+        if (direction == Direction.Read)
+        {
+            for (int i = 0; i < operations; i++)
+                Transfer.Check(HostIO.Preadv2(_grounds!.File, sequence, 0), Bytes);
+        }
+        else
+        {
+            for (int i = 0; i < operations; i++)
+                Transfer.Check(HostIO.Pwritev2(_grounds!.File, sequence, 0), Bytes);
+        }
+    }
+
+    public override void Dispose()
+    {
+        _file?.Dispose();
+        _grounds?.Dispose();
+    }
+
+    private void ReadArrays(int operations)
+    {
+        for (int i = 0; i < operations; i++)
+        {
+            if (RandomAccess.Read(_file!, _writableArrays, 0) != (long)Bytes)
+                throw new CannotMeasureException("RandomAccess.Read was short.");
+        }
+    }
+
+    private void WriteArrays(int operations)
+    {
+        for (int i = 0; i < operations; i++)
+            RandomAccess.Write(_file!, _arrays, 0);
+    }
+}

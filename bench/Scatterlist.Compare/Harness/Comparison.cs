@@ -1,0 +1,49 @@
+namespace Scatterlist.Compare.Harness;
+
+/// <summary>
+/// One row: work that we and a peer do alike. Both sides use the same descriptor, the same memory and the same offsets,
+/// and do the same number of operations in a round.
+/// </summary>
+internal abstract class Comparison : IDisposable
+{
+    /// <summary>The row's name, unique in its area.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What the figures are in.</summary>
+    public abstract Unit Unit { get; }
+
+    /// <summary>What the row must reach.</summary>
+    public abstract Threshold Bar { get; }
+
+    /// <summary>Bytes that one operation moves.</summary>
+    public abstract ulong BytesPerOperation { get; }
+
+    /// <summary>Ways for the peer to do the work. All are tried; the one with the best median is the peer.</summary>
+    public abstract IReadOnlyList<PeerWay> PeerWays { get; }
+
+    /// <summary>Operations of one round, when they are not to be found by trying how long one takes.</summary>
+    public virtual int? FixedOperations => null;
+
+    /// <summary>Rounds at least, unless the command line says otherwise.</summary>
+    public virtual int FewestRounds => 31;
+
+    /// <summary>Whether our side is a data path, which allocates nothing per operation.</summary>
+    public virtual bool IsDataPath => true;
+
+    /// <summary>Whether all the work is on the measuring thread, which may then be kept on one processor.</summary>
+    public virtual bool IsOneThread => true;
+
+    /// <summary>Makes what both sides use and touches every page of it. Called once, before anything is measured.</summary>
+    public abstract void Prepare();
+
+    /// <summary>Our side: so many operations. Throws when one of them goes wrong.</summary>
+    public abstract void RunOurs(int operations);
+
+    /// <summary>Puts things back as they were, before each side's turn in each round; not timed.</summary>
+    public virtual void BeforeTurn()
+    {
+    }
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}

@@ -1,0 +1,3 @@
+using Scatterlist.Compare;
+
+return CompareProgram.Run(args, Console.Out, Console.Error);
