@@ -11,6 +11,6 @@ internal static class AreaCatalog
         new Dictionary<string, Func<Pace, Area>>(StringComparer.Ordinal)
         {
             ["hostfd"] = _ => new HostFdArea(),
-            ["vrtd"] = _ => new VrtdArea(),
+            ["vrtd"] = pace => new VrtdArea(pace),
         };
 }

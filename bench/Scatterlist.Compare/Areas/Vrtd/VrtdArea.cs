@@ -5,7 +5,7 @@ using Scatterlist.Vrtd.Emulator;
 
 namespace Scatterlist.Compare.Areas.Vrtd;
 
-/// <summary>Device buffers of an emulated V80 beside a C program with a plain memfd.</summary>
+/// <summary>Device buffers of an emulated V80 beside a C program with a plain memfd, and sgl cp beside cp.</summary>
 internal sealed class VrtdArea : Area
 {
     private readonly VrtdPeer _peer = new();
@@ -13,7 +13,7 @@ internal sealed class VrtdArea : Area
     private readonly Session _session;
     private readonly Device _device;
 
-    public VrtdArea()
+    public VrtdArea(Pace pace)
     {
         _daemon = EmulatedDaemon.Start();
         _session = Session.FromSocket(_daemon.Connect());
@@ -27,6 +27,7 @@ internal sealed class VrtdArea : Area
             Sync(toDevice: true, 64 << 20, 0.95),
             Sync(toDevice: false, 64 << 20, 0.95),
             new OpenCloseComparison(_peer, _device),
+            new CopyCommandComparison(_peer, pace),
         ];
     }
 
