@@ -86,6 +86,9 @@ public sealed record EmulatorOptions
     /// </summary>
     public Action<RequestTrace>? Trace { get; init; }
 
+    /// <summary>The longest design, in bytes: the daemon's limit, which only tests lower.</summary>
+    internal ulong MaxDesignLength { get; init; } = 1UL << 30;
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegative(DeviceCount);

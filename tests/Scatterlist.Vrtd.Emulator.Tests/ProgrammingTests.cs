@@ -86,6 +86,19 @@ public sealed class ProgrammingTests : IDisposable
     }
 
     [Fact]
+    public void A_design_beyond_the_limit_fails_and_leaves_nothing()
+    {
+        Assert.Equal(1UL << 30, new EmulatorOptions().MaxDesignLength);
+        using EmulatedDaemon daemon = EmulatedDaemon.Start(new EmulatorOptions { MaxDesignLength = 3 << 20 });
+        using var client = new WireClient(daemon);
+        using FileDescriptor longest = Input(Bytes.Pattern(1, 3 << 20));
+        using FileDescriptor tooLong = Input(Bytes.Pattern(2, (3 << 20) + 1));
+        Assert.Equal(VrtdReturnCode.InternalError, Write(client, tooLong));
+        Assert.Equal(0UL, daemon.GetStatistics().CommittedBytes);
+        Assert.Equal(VrtdReturnCode.Ok, Write(client, longest));
+    }
+
+    [Fact]
     public void Stopping_does_not_wait_for_an_input_that_never_ends()
     {
         (FileDescriptor reader, FileDescriptor pipe) = Posix.Pipe();

@@ -114,14 +114,14 @@ public sealed class ProtocolTests
     [Fact]
     public void Two_descriptors_are_malformed_and_a_bad_request_for_a_hardened_daemon()
     {
-        using FileDescriptor file = Posix.Pipe().Writer;
         foreach (WireProfile profile in Enum.GetValues<WireProfile>())
         {
+            (FileDescriptor reader, FileDescriptor writer) = Posix.Pipe();
             using EmulatedDaemon daemon = EmulatedDaemon.Start(new EmulatorOptions { Profile = profile });
             using var client = new WireClient(daemon);
             foreach (int count in (int[])[2, 3, 8, 9, 100])
             {
-                int[] descriptors = [.. Enumerable.Repeat(file.Value, count)];
+                int[] descriptors = [.. Enumerable.Repeat(writer.Value, count)];
                 client.Send(Opcode.GetNumDevices, new byte[1], descriptors);
                 if (profile != WireProfile.Hardened)
                 {
@@ -131,6 +131,11 @@ public sealed class ProtocolTests
 
                 Assert.Equal(VrtdReturnCode.BadRequest, client.Receive().Code);
             }
+
+            // The end of the pipe: all that was sent is closed.
+            writer.Dispose();
+            using (reader)
+                Assert.True(InputStream.Read(reader, new byte[1], null, CancellationToken.None).IsEndOfFile);
         }
     }
 

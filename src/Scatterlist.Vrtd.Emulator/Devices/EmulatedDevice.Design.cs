@@ -7,8 +7,6 @@ internal sealed partial class EmulatedDevice
     /// </summary>
     internal const ulong DesignAddress = 0x1_0210_0000;
 
-    internal const ulong MaxDesignLength = 1UL << 30;
-
     private const int ChunkSize = 1 << 20;
 
     private int _isWriting;
@@ -25,7 +23,7 @@ internal sealed partial class EmulatedDevice
     internal VrtdReturnCode WriteDesign(FileDescriptor input, FileDescriptor? waiting, CancellationToken stopping)
     {
         // The previous design's pages first: a shorter one must not be followed by its rest.
-        _ = _memory.Zero(DesignAddress, MaxDesignLength);
+        _ = _memory.Zero(DesignAddress, _options.MaxDesignLength);
         byte[] chunk = GC.AllocateUninitializedArray<byte>(ChunkSize);
         ulong written = 0;
         while (true)
@@ -34,13 +32,13 @@ internal sealed partial class EmulatedDevice
             Errno errno = read.Errno;
             if (read.IsSuccess && read.Bytes == 0)
                 break;
-            if (read.IsSuccess && written + read.Bytes > MaxDesignLength)
+            if (read.IsSuccess && written + read.Bytes > _options.MaxDesignLength)
                 errno = Errno.EFBIG;
             if (errno == Errno.None)
                 errno = _memory.Write(chunk.AsSpan(0, (int)read.Bytes), DesignAddress + written);
             if (errno != Errno.None)
             {
-                _ = _memory.Zero(DesignAddress, MaxDesignLength);
+                _ = _memory.Zero(DesignAddress, _options.MaxDesignLength);
                 return HotplugErrno.ToReturnCode(errno);
             }
 

@@ -34,7 +34,9 @@ internal static class FaultyReply
                 surplus = Memory("v80-surplus", 0);
                 break;
             case FaultKind.ShortBody:
-                reply.BodyLength -= (int)Math.Min((ulong)reply.BodyLength, Math.Max(1, rule.Length));
+                int whole = reply.BodyLength;
+                reply.BodyLength -= (int)Math.Min((ulong)whole, Math.Max(1, rule.Length));
+                reply.Body[reply.BodyLength..whole].Clear(); // the next reply expects a clean body
                 break;
             case FaultKind.TruncatedMemory when reply.Descriptor is not null:
                 reply.DropDescriptor();
