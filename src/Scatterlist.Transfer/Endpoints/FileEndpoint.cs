@@ -55,15 +55,27 @@ public sealed class FileEndpoint : Endpoint
     /// <exception cref="ScatterlistException">It cannot be opened, or is a directory.</exception>
     public static FileEndpoint OpenDestination(string path)
     {
+        FileEndpoint endpoint = Open(path, isRead: false, standard: 1, OpenFlags.WriteOnly | OpenFlags.Create);
+        if (!endpoint.CanSeek)
+            return endpoint; // a pipe that is open for reading too would never tell that its reader is gone
         try
         {
-            return Open(path, isRead: false, standard: 1, OpenFlags.ReadWrite | OpenFlags.Create);
+            // To be verified the copy must be read back; who may write and not read can still copy.
+            FileDescriptor both = HostFile.Open(path, OpenFlags.ReadWrite);
+            var readable = new FileEndpoint(both, path, isRead: false, isShared: false);
+            if (readable._status.IsSameFileAs(endpoint._status))
+            {
+                endpoint.Dispose();
+                return readable;
+            }
+
+            readable.Dispose();
         }
-        catch (ScatterlistException exception) when (exception.Errno is Errno.EACCES or Errno.EINVAL or Errno.ENXIO)
+        catch (ScatterlistException)
         {
-            // What may be written and not read can still be copied to; it cannot be verified.
-            return Open(path, isRead: false, standard: 1, OpenFlags.WriteOnly | OpenFlags.Create);
         }
+
+        return endpoint;
     }
 
     /// <summary>Whether both are the same regular file, under whatever names.</summary>
