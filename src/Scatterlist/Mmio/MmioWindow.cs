@@ -39,7 +39,10 @@ public sealed partial class MmioWindow : IDisposable
     /// <summary>Maps device memory through a descriptor (mmap(2), MAP_SHARED).</summary>
     /// <param name="descriptor">The descriptor of a BAR, of a VFIO region, of a memfd that stands for one.</param>
     /// <param name="offset">Where it starts in the descriptor, a multiple of the page size.</param>
-    /// <param name="length">Bytes, at least 1.</param>
+    /// <param name="length">
+    /// Bytes, at least 1. A file or a memfd must have them all: an access past its end kills the process (SIGBUS of
+    /// mmap(2)). Who gets both from somebody else compares them first.
+    /// </param>
     /// <param name="access">What may be done through the window.</param>
     /// <param name="parent">What must outlive the mapping, or null.</param>
     /// <exception cref="ArgumentOutOfRangeException">A bad length, offset or access.</exception>
