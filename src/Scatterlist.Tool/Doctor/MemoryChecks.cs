@@ -9,6 +9,7 @@ internal static class MemoryChecks
     private const int CapIpcLock = 14;
     private const ulong ComfortableLockedMemory = 1ul << 30;
     private const ulong ComfortableOpenFiles = 4096;
+    private const ulong SuggestedHugeMemory = 256ul << 20;
 
     internal static IEnumerable<Check> Run()
     {
@@ -48,11 +49,12 @@ internal static class MemoryChecks
         string pool = $"/sys/kernel/mm/hugepages/hugepages-{bytes / 1024}kB/";
         if (ProcFile.ReadNumber(pool + "nr_hugepages") is not { } total)
             return new Check(Family, name, CheckStatus.Absent, "this processor or kernel has none");
+        ulong pages = Math.Max(1, SuggestedHugeMemory / bytes);
         ulong free = ProcFile.ReadNumber(pool + "free_hugepages") ?? 0;
         return total == 0
-            ? new Check(Family, name, CheckStatus.Absent, "none reserved", Remedies.HugePages(16, bytes))
+            ? new Check(Family, name, CheckStatus.Absent, "none reserved", Remedies.HugePages(pages, bytes))
             : new Check(Family, name, free == 0 ? CheckStatus.Limited : CheckStatus.Ok, $"{free} of {total} free",
-                free == 0 ? Remedies.HugePages(total + 16, bytes) : null);
+                free == 0 ? Remedies.HugePages(total + pages, bytes) : null);
     }
 
     private static Check TransparentHugePages()

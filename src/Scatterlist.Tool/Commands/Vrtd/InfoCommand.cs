@@ -96,7 +96,7 @@ internal static class InfoCommand
     {
         terminal.Out.MarkupLine($"[bold]Board {Markup.Escape(document["bdf"]!.ToString())}[/]");
         var grid = new Grid();
-        grid.AddColumn(new GridColumn().NoWrap().PadLeft(2));
+        grid.AddColumn(new GridColumn().NoWrap().Padding(2, 0, 3, 0));
         grid.AddColumn();
         foreach ((string name, JsonNode? value) in document)
         {

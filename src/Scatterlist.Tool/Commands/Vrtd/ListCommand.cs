@@ -24,7 +24,7 @@ internal static class ListCommand
             {
                 terminal.Out.MarkupLine(
                     $"Board {Markup.Escape(device.Bdf)} [green]OK[/] ({Markup.Escape(device.Name)}, device "
-                    + $"{device.Number}) (VRTD: [green]OK[/], {session.DaemonVersion})");
+                    + $"{device.Number}) (VRTD: [green]OK[/], wire {WireName(session)})");
             }
 
             return ExitCodes.Success;
@@ -41,6 +41,15 @@ internal static class ListCommand
         ["deviceId"] = $"0x{device.DeviceId:x4}",
         ["subsystemVendorId"] = $"0x{device.SubsystemVendorId:x4}",
         ["subsystemDeviceId"] = $"0x{device.SubsystemDeviceId:x4}",
-        ["daemon"] = session.DaemonVersion.ToString(),
+        ["wire"] = WireName(session),
+    };
+
+    // There is no version message: what is known is what the answers so far have shown.
+    private static string WireName(Session session) => session.DaemonVersion switch
+    {
+        DaemonVersion.Version1 => "v1",
+        DaemonVersion.Version2 => "v2",
+        DaemonVersion.Intermediate => "between v1 and v2",
+        _ => "below v2",
     };
 }
