@@ -11,7 +11,14 @@ public sealed class PublicApiTests
 {
     private const string UpdateVariable = "SCATTERLIST_UPDATE_API";
 
-    private static readonly string[] Verified = ["Scatterlist"];
+    private static readonly string[] Verified =
+    [
+        "Scatterlist",
+        "Scatterlist.HostFd",
+        "Scatterlist.Transfer",
+        "Scatterlist.Vrtd",
+        "Scatterlist.Vrtd.Emulator",
+    ];
 
     public static TheoryData<string> Libraries => [.. Verified];
 
@@ -31,6 +38,14 @@ public sealed class PublicApiTests
     }
 
     [Fact]
+    public void Every_library_is_written_down()
+    {
+        IEnumerable<string> libraries = SourceTree.Projects.Where(project => project.IsUnder("src"))
+            .Select(project => Path.GetFileNameWithoutExtension(project.Name));
+        Assert.Equal(Verified, libraries.Where(name => name != "Scatterlist.Tool").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void The_text_reads_like_the_source()
     {
         string text = ApiText.Of([typeof(Shapes.Sample), typeof(Shapes.Choice), typeof(Shapes.Pair)]);
@@ -41,6 +56,7 @@ public sealed class PublicApiTests
             [Flags] public enum Shapes.Choice : ushort
                 None = 0
                 One = 1
+                Two = 2
 
             public readonly record struct Shapes.Pair : IEquatable<Shapes.Pair>
                 Pair(int Left, string? Right)
@@ -56,6 +72,7 @@ public sealed class PublicApiTests
                 static Task<List<string?>?> Load(string path, params int[] more)
                 string? Name { get; protected set; }
                 void Dispose()
+                void Wait(ulong? limit = null, TimeSpan time = default, Shapes.Choice choice = Shapes.Choice.One | Shapes.Choice.Two)
 
             """.ReplaceLineEndings("\n"),
             text);

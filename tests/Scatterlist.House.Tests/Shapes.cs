@@ -12,6 +12,9 @@ public static class Shapes
 
         /// <summary>One.</summary>
         One = 1,
+
+        /// <summary>Two.</summary>
+        Two = 2,
     }
 
     /// <summary>A record.</summary>
@@ -44,6 +47,10 @@ public static class Shapes
 
         /// <summary>Parameters by reference.</summary>
         public abstract bool Try(ReadOnlySpan<byte> data, out int count, in Pair pair);
+
+        /// <summary>Defaults of a value that may be null, of a struct, and of an enum with two flags.</summary>
+        public void Wait(ulong? limit = null, TimeSpan time = default, Choice choice = Choice.One | Choice.Two) =>
+            _ = (limit, time, choice, _size);
 
         /// <inheritdoc/>
         public override string ToString() => $"{Name} {_size}";

@@ -97,9 +97,10 @@ internal static class MemberText
         return method.IsAbstract ? "abstract " : method is { IsVirtual: true, IsFinal: false } ? "virtual " : "";
     }
 
-    /// <summary>Neither an accessor nor one of the methods that a record gets by itself.</summary>
+    /// <summary>Neither an accessor, a finalizer, nor one of the methods that a record gets by itself.</summary>
     private static bool IsWritten(MethodInfo method) =>
         !method.IsDefined(typeof(CompilerGeneratedAttribute))
+        && method.Name != "Finalize"
         && (!method.IsSpecialName || method.Name.StartsWith("op_", StringComparison.Ordinal));
 
     private static bool IsInit(MethodInfo setter) =>
@@ -118,11 +119,15 @@ internal static class MemberText
     private static string Literal(object? value, Type type)
     {
         type = type.IsByRef ? type.GetElementType()! : type;
-        type = Nullable.GetUnderlyingType(type) ?? type;
         if (value is null)
-            return type.IsValueType ? "default" : "null";
+            return type.IsValueType && Nullable.GetUnderlyingType(type) is null ? "default" : "null";
+        type = Nullable.GetUnderlyingType(type) ?? type;
         if (type.IsEnum)
-            return $"{TypeNames.Of(type)}.{Enum.ToObject(type, value)}";
+        {
+            IEnumerable<string> names = Enum.ToObject(type, value).ToString()!.Split(", ");
+            return string.Join(" | ", names.Select(name => $"{TypeNames.Of(type)}.{name}"));
+        }
+
         return value switch
         {
             string text => $"\"{text}\"",
