@@ -22,10 +22,11 @@ public static class LeakLedger
     /// <summary>How many ledgered handles the finalizer released because nobody disposed them.</summary>
     public static long FinalizedCount => Interlocked.Read(ref _finalized);
 
+    // Sorting the dictionary itself would ask it for its count and its entries one after the other.
     /// <summary>The live handles, oldest first.</summary>
     public static IReadOnlyList<LeakRecord> GetLive() =>
     [
-        .. Records.OrderBy(entry => entry.Key)
+        .. Records.ToArray().OrderBy(entry => entry.Key)
             .Select(entry => new LeakRecord(entry.Key, entry.Value.Kind, entry.Value.Origin.ToString())),
     ];
 
