@@ -90,22 +90,28 @@ internal sealed partial class EmulatedDevice
         lock (_gate)
         {
             orphans = _buffers.FindAll(match);
-            orphans.ForEach(Forget);
+            orphans.ForEach(record => Forget(record));
         }
 
         orphans.ForEach(Release);
     }
 
-    /// <summary>Under the lock: takes a buffer and its queue pairs off the tables. Its memory stays owned.</summary>
-    private void Forget(BufferRecord record)
+    /// <summary>
+    /// Under the lock: takes a buffer and its queue pairs off the tables. Its memory stays owned. False when somebody
+    /// else did so before, and with that has its memory to release.
+    /// </summary>
+    private bool Forget(BufferRecord record)
     {
-        _buffers.Remove(record);
+        if (!_buffers.Remove(record))
+            return false;
         foreach (QueuePair pair in record.QueuePairs)
         {
             // Somebody with the qdma permission may have deleted it, and its number may be another's by now.
             if (ReferenceEquals(_queues.Find(pair.Id), pair))
                 _queues.Delete(pair.Id);
         }
+
+        return true;
     }
 
     /// <summary>
@@ -125,9 +131,11 @@ internal sealed partial class EmulatedDevice
     {
         BufferRecord made = record!;
         record = null;
+        bool isMine;
         lock (_gate)
-            Forget(made);
-        Release(made);
+            isMine = Forget(made);
+        if (isMine)
+            Release(made);
         return VrtdReturnCode.InternalError;
     }
 
