@@ -6,7 +6,8 @@ public static class BlockIO
     /// <summary>Reads until the blocks are full, the reader ends or an error comes.</summary>
     /// <param name="reader">Where the bytes come from.</param>
     /// <param name="destination">Where they go.</param>
-    /// <returns>The bytes read, with an error too; <see cref="IoResult.IsEndOfFile"/> when the reader ended first.</returns>
+    /// <returns>The bytes read, with an error too; <see cref="IoResult.IsEndOfFile"/> when the reader ended
+    /// first.</returns>
     public static IoResult ReadFull(IBlockReader reader, in BlockSequence destination)
     {
         ArgumentNullException.ThrowIfNull(reader);
@@ -29,7 +30,8 @@ public static class BlockIO
     /// <summary>Writes until all bytes are written or an error comes.</summary>
     /// <param name="writer">Where the bytes go.</param>
     /// <param name="source">The bytes.</param>
-    /// <returns>The bytes written, with an error too; EIO from a writer that takes nothing and reports nothing.</returns>
+    /// <returns>The bytes written, with an error too; EIO from a writer that takes nothing and reports
+    /// nothing.</returns>
     public static IoResult WriteFull(IBlockWriter writer, in BlockSequence source)
     {
         ArgumentNullException.ThrowIfNull(writer);

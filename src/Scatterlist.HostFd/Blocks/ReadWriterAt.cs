@@ -9,7 +9,8 @@ namespace Scatterlist.HostFd;
 /// <see cref="Put"/>, so that in the long run none is allocated.
 /// </summary>
 /// <remarks>
-/// Prefer <see cref="HostIO"/>, or <see cref="DescriptorCursor"/>, where no interface is asked for. Not thread-safe. Use
+/// Prefer <see cref="HostIO"/>, or <see cref="DescriptorCursor"/>, where no interface is asked for. Not thread-safe.
+/// Use
 /// after <see cref="Put"/> throws, until the pool has handed the same object to somebody else.
 /// </remarks>
 public sealed class ReadWriterAt : IBlockReader, IBlockWriter

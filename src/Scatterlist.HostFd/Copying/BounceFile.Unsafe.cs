@@ -38,7 +38,9 @@ internal sealed unsafe class BounceFile
             Pool.Push(file);
     }
 
-    /// <summary>Copies at most <see cref="Length"/> bytes. The count is exact; 0 with the errno and whose fault it is.</summary>
+    /// <summary>
+    /// Copies at most <see cref="Length"/> bytes. The count is exact; 0 with the errno and whose fault it is.
+    /// </summary>
     internal nuint Copy(Block destination, Block source, out Errno errno, out bool sourceFaults)
     {
         nuint count = nuint.Min(nuint.Min(destination.Length, source.Length), Length);

@@ -1,7 +1,8 @@
 namespace Scatterlist.HostFd;
 
 /// <summary>
-/// Copies to and from memory that may fault: mappings of files that somebody truncates, device windows that can go away,
+/// Copies to and from memory that may fault: mappings of files that somebody truncates, device windows that can go
+/// away,
 /// memory that a peer owns. Touched by managed code, such a page ends the process (SIGSEGV and SIGBUS cannot be
 /// caught); here the kernel touches it and the result tells the exact count and the address of the fault.
 /// </summary>
@@ -70,14 +71,18 @@ public static partial class SafeCopy
     /// <returns>EINVAL for a misaligned address, EFAULT for memory that cannot be touched.</returns>
     public static SafeCopyResult Load32(nint address, out uint value) => LoadAligned(address, out value);
 
-    /// <summary>Replaces 32 bits at an address that is a multiple of 4; see the remarks on <see cref="Load32"/>.</summary>
+    /// <summary>
+    /// Replaces 32 bits at an address that is a multiple of 4; see the remarks on <see cref="Load32"/>.
+    /// </summary>
     /// <param name="address">Where.</param>
     /// <param name="value">What to put there.</param>
     /// <param name="old">What was there.</param>
     public static SafeCopyResult Swap32(nint address, uint value, out uint old) =>
         SwapAligned(address, value, out old);
 
-    /// <summary>Replaces 64 bits at an address that is a multiple of 8; see the remarks on <see cref="Load32"/>.</summary>
+    /// <summary>
+    /// Replaces 64 bits at an address that is a multiple of 8; see the remarks on <see cref="Load32"/>.
+    /// </summary>
     /// <param name="address">Where.</param>
     /// <param name="value">What to put there.</param>
     /// <param name="old">What was there.</param>
@@ -85,7 +90,8 @@ public static partial class SafeCopy
         SwapAligned(address, value, out old);
 
     /// <summary>
-    /// Replaces 32 bits at an address that is a multiple of 4, if they are <paramref name="comparand"/>; see the remarks
+    /// Replaces 32 bits at an address that is a multiple of 4, if they are <paramref name="comparand"/>; see the
+    /// remarks
     /// on <see cref="Load32"/>.
     /// </summary>
     /// <param name="address">Where.</param>

@@ -17,12 +17,15 @@ public readonly struct SafeCopyResult : IEquatable<SafeCopyResult>
     public ulong Bytes { get; }
 
     /// <summary>
-    /// None; EFAULT when memory could not be touched; EINVAL for an address that is not aligned; or why the kernel could
+    /// None; EFAULT when memory could not be touched; EINVAL for an address that is not aligned; or why the kernel
+    /// could
     /// not copy at all (ENOMEM, EMFILE).
     /// </summary>
     public Errno Errno { get; }
 
-    /// <summary>The first address that could not be touched, with EFAULT; the misaligned one, with EINVAL; otherwise 0.</summary>
+    /// <summary>
+    /// The first address that could not be touched, with EFAULT; the misaligned one, with EINVAL; otherwise 0.
+    /// </summary>
     public nint FaultAddress { get; }
 
     /// <summary>Whether everything was copied.</summary>
@@ -47,5 +50,6 @@ public readonly struct SafeCopyResult : IEquatable<SafeCopyResult>
     /// <summary>For people.</summary>
     public override string ToString() => IsSuccess
         ? string.Create(CultureInfo.InvariantCulture, $"{Bytes} bytes")
-        : string.Create(CultureInfo.InvariantCulture, $"{Errno.Name()} at 0x{(nuint)FaultAddress:x} after {Bytes} bytes");
+        : string.Create(
+            CultureInfo.InvariantCulture, $"{Errno.Name()} at 0x{(nuint)FaultAddress:x} after {Bytes} bytes");
 }

@@ -97,17 +97,21 @@ public sealed partial class DescriptorProbe
     {
         if (Kind != DescriptorKind.RegularFile)
             return null;
-        string? target = File.ResolveLinkTarget(
-            string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), returnFinalTarget: false)?.FullName;
+        string link = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}");
+        string? target = File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName;
         if (target is null)
             return null;
         if (target.StartsWith(MemFdPrefix, StringComparison.Ordinal))
-            return FileCalls.TryCreateMemFd("scatterlist-probe", out FileDescriptor? memory) == Errno.None ? memory : null;
+        {
+            _ = FileCalls.TryCreateMemFd("scatterlist-probe", out FileDescriptor? memory);
+            return memory;
+        }
 
         OpenFlags flags = OpenFlags.ReadWrite | OpenFlags.TemporaryFile | (OpenFlags & OpenFlags.Direct);
+        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         string? directory = Path.GetDirectoryName(target);
-        if (string.IsNullOrEmpty(directory) || FileCalls.TryOpen(
-            directory, flags, UnixFileMode.UserRead | UnixFileMode.UserWrite, out FileDescriptor? sibling) != Errno.None)
+        if (string.IsNullOrEmpty(directory)
+            || FileCalls.TryOpen(directory, flags, mode, out FileDescriptor? sibling) != Errno.None)
         {
             return null;
         }

@@ -10,7 +10,8 @@ namespace Scatterlist.HostFd;
 /// </summary>
 /// <remarks>
 /// Nothing is changed or consumed. The kernel checks flags only for requests of at least one byte, so reads of a
-/// file or block device are tried with the first bytes of the file itself; writes to a regular file with an unnamed file
+/// file or block device are tried with the first bytes of the file itself; writes to a regular file with an unnamed
+/// file
 /// beside it (O_TMPFILE, opened alike) or, for a memfd, with another memfd; pipes and UNIX sockets with a pair of their
 /// own kind. What cannot be tried without harm (character devices, other sockets, block devices for writing, a
 /// directory without write permission) is reported as unknown.

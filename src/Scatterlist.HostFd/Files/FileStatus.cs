@@ -4,12 +4,14 @@ using Scatterlist.HostFd.Interop;
 namespace Scatterlist.HostFd;
 
 /// <summary>
-/// What a descriptor refers to and how it is open, as one statx(2) tells it. Immutable; it does not follow later changes.
+/// What a descriptor refers to and how it is open, as one statx(2) tells it. Immutable; it does not follow later
+/// changes.
 /// <see cref="DescriptorProbe"/> tells more, at the price of trying things.
 /// </summary>
 /// <param name="Kind">What it refers to.</param>
 /// <param name="OpenFlags">Access mode and status flags (F_GETFL of fcntl(2)).</param>
-/// <param name="Size">Bytes in a regular file; 0 for what has no size, block devices and files of /proc included.</param>
+/// <param name="Size">Bytes in a regular file; 0 for what has no size, block devices and files of /proc
+/// included.</param>
 /// <param name="Device">The file system's device: major number in the upper half, minor in the lower.</param>
 /// <param name="Inode">The file's number on that device.</param>
 public sealed record FileStatus(DescriptorKind Kind, OpenFlags OpenFlags, ulong Size, ulong Device, ulong Inode)

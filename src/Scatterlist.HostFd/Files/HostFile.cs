@@ -37,7 +37,8 @@ public static class HostFile
     /// <param name="path">Its path.</param>
     /// <param name="flags">How; Direct is added.</param>
     /// <param name="mode">The permissions of a file that it makes, less the umask. Default: 0600.</param>
-    /// <exception cref="ScatterlistException">The kernel refused: EINVAL where there is no O_DIRECT, and as Open.</exception>
+    /// <exception cref="ScatterlistException">The kernel refused: EINVAL where there is no O_DIRECT, and as
+    /// Open.</exception>
     public static DirectFile OpenDirect(
         string path, OpenFlags flags = OpenFlags.ReadOnly,
         UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
@@ -58,7 +59,8 @@ public static class HostFile
     /// <summary>Makes a file longer, with zeros, or shorter (ftruncate(2)).</summary>
     /// <param name="descriptor">The file, open for writing.</param>
     /// <param name="length">Its new length in bytes.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is past what a file can have.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is past what a file can
+    /// have.</exception>
     /// <exception cref="ScatterlistException">The kernel refused: EINVAL, EFBIG, EPERM on a sealed memfd.</exception>
     /// <exception cref="ObjectDisposedException"><paramref name="descriptor"/> is closed.</exception>
     public static void SetLength(SafeHandle descriptor, ulong length)

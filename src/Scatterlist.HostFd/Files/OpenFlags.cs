@@ -34,7 +34,9 @@ public enum OpenFlags
     /// <summary>O_DSYNC: writes return when the data are on stable storage.</summary>
     DataSync = 0x1000,
 
-    /// <summary>O_DIRECT: past the page cache, with aligned memory, offsets and lengths; see HostFile.OpenDirect.</summary>
+    /// <summary>
+    /// O_DIRECT: past the page cache, with aligned memory, offsets and lengths; see HostFile.OpenDirect.
+    /// </summary>
     Direct = 0x4000,
 
     /// <summary>O_DIRECTORY: only a directory.</summary>

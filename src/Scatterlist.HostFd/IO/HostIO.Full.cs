@@ -5,7 +5,8 @@ namespace Scatterlist.HostFd;
 public static partial class HostIO
 {
     /// <summary>
-    /// Reads until the blocks are full, the file ends or an error comes, in as many system calls as it takes: any number
+    /// Reads until the blocks are full, the file ends or an error comes, in as many system calls as it takes: any
+    /// number
     /// of blocks, and more bytes than one call moves.
     /// </summary>
     /// <param name="descriptor">The descriptor.</param>
@@ -109,7 +110,8 @@ public static partial class HostIO
     /// <param name="done">Bytes that have moved, with an error too.</param>
     /// <param name="flags">How, for each call.</param>
     /// <returns>
-    /// The same bytes, or the error that ended it, EAGAIN included. A file that takes no byte and reports no error gives
+    /// The same bytes, or the error that ended it, EAGAIN included. A file that takes no byte and reports no error
+    /// gives
     /// EIO.
     /// </returns>
     /// <exception cref="ObjectDisposedException"><paramref name="descriptor"/> is closed.</exception>

@@ -13,13 +13,16 @@ public static partial class HostIO
     public static ulong Preadv2OrThrow(
         SafeHandle descriptor, in BlockSequence destination, long offset = -1,
         ReadWriteFlags flags = ReadWriteFlags.None) =>
-        Check("preadv2", Preadv2(descriptor, in destination, offset, flags), descriptor, destination.Length, offset, flags);
+        Check(
+            "preadv2", Preadv2(descriptor, in destination, offset, flags), descriptor, destination.Length, offset,
+            flags);
 
     /// <inheritdoc cref="Preadv2OrThrow(SafeHandle, in BlockSequence, long, ReadWriteFlags)"/>
     public static ulong Preadv2OrThrow(
         SafeHandle descriptor, Span<byte> destination, long offset = -1, ReadWriteFlags flags = ReadWriteFlags.None) =>
         Check(
-            "preadv2", Preadv2(descriptor, destination, offset, flags), descriptor, (ulong)destination.Length, offset, flags);
+            "preadv2", Preadv2(descriptor, destination, offset, flags), descriptor, (ulong)destination.Length, offset,
+            flags);
 
     /// <summary>
     /// Like <see cref="Pwritev2(SafeHandle, in BlockSequence, long, ReadWriteFlags)"/>, but throws on an error.
@@ -69,7 +72,9 @@ public static partial class HostIO
     public static ulong WriteFullyOrThrow(
         SafeHandle descriptor, in BlockSequence source, long offset = -1,
         ReadWriteFlags flags = ReadWriteFlags.None) =>
-        Check("pwritev2", WriteFully(descriptor, in source, offset, out _, flags), descriptor, source.Length, offset, flags);
+        Check(
+            "pwritev2", WriteFully(descriptor, in source, offset, out _, flags), descriptor, source.Length, offset,
+            flags);
 
     /// <inheritdoc cref="WriteFullyOrThrow(SafeHandle, in BlockSequence, long, ReadWriteFlags)"/>
     public static ulong WriteFullyOrThrow(

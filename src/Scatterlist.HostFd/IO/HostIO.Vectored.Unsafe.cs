@@ -131,7 +131,9 @@ public static unsafe partial class HostIO
         }
     }
 
-    /// <summary>Looks at three neighbours, at the start, in the middle and at the end; two must continue each other.</summary>
+    /// <summary>
+    /// Looks at three neighbours, at the start, in the middle and at the end; two must continue each other.
+    /// </summary>
     private static bool LooksAdjacent(ReadOnlySpan<Block> blocks)
     {
         int middle = blocks.Length / 2;

@@ -7,23 +7,21 @@ namespace Scatterlist.HostFd;
 public static partial class HostIO
 {
     /// <summary>
-    /// Waits until a descriptor can be read without waiting, or has ended (ppoll(2)). With a read that does not wait
-    /// (O_NONBLOCK, or <see cref="ReadWriteFlags.NoWait"/>) it makes a read that can be cancelled.
+    /// Waits until a read of a stream would not block: data, the end, or an error is there (poll(2)). Regular files are
+    /// always ready. No processor time is used meanwhile.
     /// </summary>
-    /// <param name="descriptor">The descriptor; it stays open until the call has returned, but its disposal does not
-    /// end the wait: the token does.</param>
+    /// <param name="descriptor">The descriptor. Disposing it does not end the wait: cancel it.</param>
     /// <param name="timeout">How long, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>None when ready, ETIMEDOUT, or why the kernel did not wait.</returns>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <returns><see cref="Errno.None"/> when ready; ETIMEDOUT; ECANCELED; or what poll(2) said.</returns>
     /// <exception cref="ObjectDisposedException"><paramref name="descriptor"/> is closed.</exception>
     public static Errno WaitReadable(
         SafeHandle descriptor, TimeSpan timeout, CancellationToken cancellationToken = default) =>
         Wait(descriptor, LibC.PollIn, timeout, cancellationToken);
 
     /// <summary>
-    /// Waits until a descriptor can be written without waiting, or the other end is gone; see
-    /// <see cref="WaitReadable"/>.
+    /// Waits until a write to a stream would not block: there is room, or an error. A pipe then takes at least PIPE_BUF
+    /// (4096) bytes.
     /// </summary>
     /// <inheritdoc cref="WaitReadable"/>
     public static Errno WaitWritable(
@@ -38,11 +36,8 @@ public static partial class HostIO
         try
         {
             descriptor.DangerousAddRef(ref held);
-            int fd = (int)descriptor.DangerousGetHandle();
-            Errno outcome = DescriptorWait.Wait(fd, events, timeout, owner: null, cancellationToken);
-            if (outcome == Errno.ECANCELED)
-                cancellationToken.ThrowIfCancellationRequested();
-            return outcome;
+            return DescriptorWait.Wait(
+                (int)descriptor.DangerousGetHandle(), events, timeout, owner: null, cancellationToken);
         }
         finally
         {

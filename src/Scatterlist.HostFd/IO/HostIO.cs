@@ -14,10 +14,12 @@ namespace Scatterlist.HostFd;
 /// offset given, or on a regular file or a block device. Elsewhere one call takes the first 1024 blocks and reports its
 /// count, so that a stream never waits while it holds data. Where a second call would break what the first promises
 /// the answer is an error before any byte moves: EINVAL with <see cref="ReadWriteFlags.Atomic"/>, EMSGSIZE on a socket
-/// with messages (<see cref="UnixSocket.SendMsg(in BlockSequence, ReadOnlySpan{int}, MessageFlags, CancellationToken)"/>
+/// with messages (<see cref="UnixSocket.SendMsg(in BlockSequence, ReadOnlySpan{int}, MessageFlags,
+/// CancellationToken)"/>
 /// keeps those whole). An append is one call, too.</para>
 /// <para>The offset -1 means the descriptor's own, which then moves on; any other offset leaves it alone. An empty
-/// request is a success of 0 bytes without a system call. Nothing is allocated. Thread-safe. A call that blocks does not
+/// request is a success of 0 bytes without a system call. Nothing is allocated. Thread-safe. A call that blocks does
+/// not
 /// hold up the garbage collector. With a <see cref="SafeHandle"/> the number stays the descriptor's until the call has
 /// returned; with a plain number that is the caller's care.</para>
 /// </remarks>

@@ -33,7 +33,8 @@ public sealed class HostIOException : ScatterlistException
     public HostIOException(
         string call, int descriptor, ulong length, long offset, ReadWriteFlags flags, Errno errno, ulong transferred)
         : base(
-            string.Create(CultureInfo.InvariantCulture, $"{call}({descriptor}, {length} bytes, offset {offset}, {flags})"),
+            string.Create(
+                CultureInfo.InvariantCulture, $"{call}({descriptor}, {length} bytes, offset {offset}, {flags})"),
             errno,
             string.Create(CultureInfo.InvariantCulture, $"{transferred} bytes had moved"),
             RemedyFor(errno, flags))
@@ -57,7 +58,8 @@ public sealed class HostIOException : ScatterlistException
         Errno.EBADF => "Open the file for this direction, and not with O_PATH.",
         Errno.EINVAL => "Check the offset (-1 or more), and with O_DIRECT the alignment of address, offset and length: "
             + "DescriptorProbe.Inspect tells what the file needs.",
-        Errno.EFAULT => "The memory is not mapped, lies past the end of its file, or (with O_DIRECT) belongs to a device.",
+        Errno.EFAULT =>
+            "The memory is not mapped, lies past the end of its file, or (with O_DIRECT) belongs to a device.",
         Errno.ESPIPE => "A pipe or a socket has no offsets: use -1.",
         Errno.EOPNOTSUPP => $"Leave out what this file does not support of {flags}: DescriptorProbe.Inspect tells.",
         Errno.EAGAIN => "Wait until the descriptor is ready, or leave out NoWait and O_NONBLOCK.",

@@ -10,13 +10,17 @@ public enum ReadWriteFlags : uint
     /// <summary>As read(2) and write(2) do.</summary>
     None = 0,
 
-    /// <summary>RWF_HIPRI, Linux 4.6: poll for the completion. A hint, except with O_DIRECT on a polled queue.</summary>
+    /// <summary>
+    /// RWF_HIPRI, Linux 4.6: poll for the completion. A hint, except with O_DIRECT on a polled queue.
+    /// </summary>
     HighPriority = 0x1,
 
     /// <summary>RWF_DSYNC, Linux 4.7: the data are on stable storage when the write returns, as with O_DSYNC.</summary>
     DataSync = 0x2,
 
-    /// <summary>RWF_SYNC, Linux 4.7: data and metadata are on stable storage when the write returns, as with O_SYNC.</summary>
+    /// <summary>
+    /// RWF_SYNC, Linux 4.7: data and metadata are on stable storage when the write returns, as with O_SYNC.
+    /// </summary>
     Sync = 0x4,
 
     /// <summary>RWF_NOWAIT, Linux 4.14: <see cref="Errno.EAGAIN"/> instead of waiting. May move fewer bytes.</summary>
@@ -37,11 +41,14 @@ public enum ReadWriteFlags : uint
     /// <summary>RWF_DONTCACHE, Linux 6.14: drop the bytes from the page cache afterwards.</summary>
     DontCache = 0x80,
 
-    /// <summary>RWF_NOSIGNAL, Linux 6.18: no SIGPIPE. (.NET ignores that signal anyway; a native host may not.)</summary>
+    /// <summary>
+    /// RWF_NOSIGNAL, Linux 6.18: no SIGPIPE. (.NET ignores that signal anyway; a native host may not.)
+    /// </summary>
     NoSignal = 0x100,
 
     /// <summary>
-    /// Not the kernel's, which never sees it: report <see cref="Errno.EINTR"/> when a signal comes before the first byte
+    /// Not the kernel's, which never sees it: report <see cref="Errno.EINTR"/> when a signal comes before the first
+    /// byte
     /// has moved, instead of trying again.
     /// </summary>
     ReturnInterrupted = 0x8000_0000,

@@ -33,7 +33,9 @@ internal struct PollFd
     internal short Returned;
 }
 
-/// <summary><c>struct timespec</c> and <c>struct timeval</c> of the 64-bit ABIs: seconds, then nano- or microseconds.</summary>
+/// <summary>
+/// <c>struct timespec</c> and <c>struct timeval</c> of the 64-bit ABIs: seconds, then nano- or microseconds.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct TimeSpec
 {

@@ -18,7 +18,9 @@ internal sealed unsafe class DirectoryLock : IDisposable
 
     private DirectoryLock(FileDescriptor? directory) => _directory = directory;
 
-    /// <summary>Whether the lock is held. It is not where the directory cannot be read or somebody sits on its lock.</summary>
+    /// <summary>
+    /// Whether the lock is held. It is not where the directory cannot be read or somebody sits on its lock.
+    /// </summary>
     internal bool IsHeld => _directory is not null;
 
     internal static DirectoryLock Take(string path)

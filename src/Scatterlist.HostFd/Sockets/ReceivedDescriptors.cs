@@ -4,7 +4,8 @@ namespace Scatterlist.HostFd;
 
 /// <summary>
 /// The descriptors that came with a message (SCM_RIGHTS of unix(7)), all close-on-exec. It owns them: what nobody took
-/// is closed by the next receive into the same object, by <see cref="Clear"/> and by <see cref="Dispose"/>. Make one and
+/// is closed by the next receive into the same object, by <see cref="Clear"/> and by <see cref="Dispose"/>. Make one
+/// and
 /// use it for many messages: a receive into it allocates nothing. Not thread-safe.
 /// </summary>
 public sealed class ReceivedDescriptors : IDisposable

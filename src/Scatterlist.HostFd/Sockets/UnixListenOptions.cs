@@ -12,6 +12,8 @@ public sealed record UnixListenOptions
     /// </summary>
     public UnixFileMode Mode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn. Default: 128.</summary>
+    /// <summary>
+    /// Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn. Default: 128.
+    /// </summary>
     public int Backlog { get; init; } = 128;
 }

@@ -12,7 +12,8 @@ public sealed unsafe partial class UnixSocket
     /// <param name="type">The listener's type.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ScatterlistException">
-    /// Nobody listens (ECONNREFUSED), no such path (ENOENT), no permission (EACCES), another type (EPROTOTYPE), the path
+    /// Nobody listens (ECONNREFUSED), no such path (ENOENT), no permission (EACCES), another type (EPROTOTYPE), the
+    /// path
     /// is too long (ENAMETOOLONG).
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -137,9 +138,10 @@ public sealed unsafe partial class UnixSocket
                 Errno errno = LibC.LastError();
                 if (errno != Errno.EADDRINUSE || !mayReplace || !IsStale(path, address, type))
                 {
+                    bool inUse = errno == Errno.EADDRINUSE;
                     throw new ScatterlistException(
-                        operation, errno, errno == Errno.EADDRINUSE ? "somebody listens there, or it is no socket" : null,
-                        errno == Errno.EADDRINUSE ? $"Choose another path, or see who has it: ss -xlp src {path}" : null);
+                        operation, errno, inUse ? "somebody listens there, or it is no socket" : null,
+                        inUse ? $"Choose another path, or see who has it: ss -xlp src {Display(path)}" : null);
                 }
 
                 if ((errno = BoundPath.Remove(path)) is not (Errno.None or Errno.ENOENT))

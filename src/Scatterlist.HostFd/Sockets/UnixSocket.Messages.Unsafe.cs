@@ -13,13 +13,15 @@ public sealed unsafe partial class UnixSocket
     /// <summary>Sends one message, with descriptors or without.</summary>
     /// <param name="data">The bytes. On a stream socket, descriptors need at least one (unix(7)).</param>
     /// <param name="descriptors">
-    /// Descriptors that the peer gets duplicates of, at most 253 (SCM_RIGHTS). They stay the caller's, who keeps them open
+    /// Descriptors that the peer gets duplicates of, at most 253 (SCM_RIGHTS). They stay the caller's, who keeps them
+    /// open
     /// until the call has returned.
     /// </param>
     /// <param name="flags">How.</param>
     /// <param name="cancellationToken">Ends the wait for room at the peer.</param>
     /// <returns>
-    /// The bytes sent: all of a message, maybe fewer on a stream. Errors: EAGAIN with DontWait, EPIPE or ECONNRESET when
+    /// The bytes sent: all of a message, maybe fewer on a stream. Errors: EAGAIN with DontWait, EPIPE or ECONNRESET
+    /// when
     /// the peer is gone, EMSGSIZE, EBADF for a bad descriptor, ETOOMANYREFS, EINVAL for more than 253 descriptors,
     /// ECANCELED when the socket was disposed during the call.
     /// </returns>
@@ -37,7 +39,8 @@ public sealed unsafe partial class UnixSocket
     }
 
     /// <summary>
-    /// Sends one message gathered from blocks. A message of more than 1024 blocks (<see cref="HostIO.MaxSendRecvMsgIov"/>)
+    /// Sends one message gathered from blocks. A message of more than 1024 blocks (<see
+    /// cref="HostIO.MaxSendRecvMsgIov"/>)
     /// goes through one pooled buffer, so that it stays whole; a stream takes the first 1024 and reports the count.
     /// </summary>
     /// <inheritdoc cref="SendMsg(ReadOnlySpan{byte}, ReadOnlySpan{int}, MessageFlags, CancellationToken)"/>
@@ -82,7 +85,8 @@ public sealed unsafe partial class UnixSocket
     /// </param>
     /// <param name="flags">How.</param>
     /// <param name="cancellationToken">Ends the wait for a message.</param>
-    /// <returns>What was received. Errors: EAGAIN with DontWait, ECONNRESET, ENOTCONN, ECANCELED after a dispose.</returns>
+    /// <returns>What was received. Errors: EAGAIN with DontWait, ECONNRESET, ENOTCONN, ECANCELED after a
+    /// dispose.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled; nothing was received.</exception>
     /// <exception cref="ObjectDisposedException">The socket is disposed.</exception>
     public ReceiveResult RecvMsg(
@@ -117,7 +121,7 @@ public sealed unsafe partial class UnixSocket
         if (bytes == buffer.Length || SocketType == UnixSocketType.Stream)
             return Receive(window, (nuint)count, descriptors, flags, cancellationToken);
 
-        // No UNIX message is near an array's limit (the sender's SO_SNDBUF bounds it), so a longer buffer loses nothing.
+        // No UNIX message is near an array's limit (the sender's SO_SNDBUF bounds it): a longer buffer loses nothing.
         int length = (int)ulong.Min(buffer.Length, (ulong)Array.MaxLength);
         byte[] bounce = ArrayPool<byte>.Shared.Rent(length);
         try

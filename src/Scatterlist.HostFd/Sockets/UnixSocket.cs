@@ -53,7 +53,8 @@ public sealed partial class UnixSocket : IDisposable
     }
 
     /// <summary>
-    /// Who is at the other end: the process that connected, or the one that listened or made the pair (SO_PEERCRED). The
+    /// Who is at the other end: the process that connected, or the one that listened or made the pair (SO_PEERCRED).
+    /// The
     /// kernel recorded it at that moment; a socket passed on later still names the first owner.
     /// </summary>
     /// <exception cref="ScatterlistException">There is no peer: ENOTCONN.</exception>

@@ -6,7 +6,9 @@ public enum UnixSocketType
     /// <summary>SOCK_STREAM: a stream of bytes without boundaries.</summary>
     Stream = 1,
 
-    /// <summary>SOCK_DGRAM: messages, kept whole, without a connection. On a UNIX socket they are reliable and in order.</summary>
+    /// <summary>
+    /// SOCK_DGRAM: messages, kept whole, without a connection. On a UNIX socket they are reliable and in order.
+    /// </summary>
     Datagram = 2,
 
     /// <summary>SOCK_SEQPACKET: messages, kept whole and in order, over a connection.</summary>

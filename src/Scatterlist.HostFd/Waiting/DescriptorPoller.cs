@@ -8,7 +8,9 @@ internal sealed partial class DescriptorPoller
 {
     internal static DescriptorPoller Shared => Holder.Instance;
 
-    /// <summary>Completes with None when ready, ECANCELED by the token or the owner's disposal, or another errno.</summary>
+    /// <summary>
+    /// Completes with None when ready, ECANCELED by the token or the owner's disposal, or another errno.
+    /// </summary>
     internal async ValueTask<Errno> WaitAsync(
         FileDescriptor descriptor, short events, WaiterList? owner, CancellationToken cancellationToken)
     {

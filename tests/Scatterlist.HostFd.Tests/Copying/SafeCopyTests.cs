@@ -85,9 +85,9 @@ public class SafeCopyTests
         using var to = Arena.Uniform(2100, 10, gap: 3);
         byte[] data = Bytes.Pattern(21000);
         from.Fill(data);
-        Assert.Equal(
-            new SafeCopyResult(21000),
-            SafeCopy.Copy(new BlockSequence(to.Blocks, mayFault: true), new BlockSequence(from.Blocks, mayFault: true)));
+        var destination = new BlockSequence(to.Blocks, mayFault: true);
+        var source = new BlockSequence(from.Blocks, mayFault: true);
+        Assert.Equal(new SafeCopyResult(21000), SafeCopy.Copy(destination, source));
         Assert.Equal(data, to.ToArray());
     }
 
@@ -108,7 +108,8 @@ public class SafeCopyTests
     public void A_device_mapping_that_the_first_way_cannot_reach_goes_through_the_second()
     {
         // [vvar] has VM_PFNMAP, as a device's BAR has: process_vm_readv refuses it.
-        string? line = File.ReadLines("/proc/self/maps").FirstOrDefault(l => l.EndsWith("[vvar]", StringComparison.Ordinal));
+        string? line = File.ReadLines("/proc/self/maps")
+            .FirstOrDefault(mapping => mapping.EndsWith("[vvar]", StringComparison.Ordinal));
         if (line is null)
             Assert.Skip("This kernel has no [vvar] mapping to stand in for a device's.");
         nint address = nint.Parse(line.AsSpan(0, line.IndexOf('-')), System.Globalization.NumberStyles.HexNumber, null);

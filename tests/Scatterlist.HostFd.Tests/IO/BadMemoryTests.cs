@@ -2,7 +2,9 @@ using Scatterlist.Testing;
 
 namespace Scatterlist.HostFd.Tests.IO;
 
-/// <summary>Blocks that reach into memory that cannot be touched: a short count, then EFAULT, never a dead process.</summary>
+/// <summary>
+/// Blocks that reach into memory that cannot be touched: a short count, then EFAULT, never a dead process.
+/// </summary>
 public class BadMemoryTests
 {
     public static TheoryData<bool, bool, int, int> Cases

@@ -3,7 +3,9 @@ using Scatterlist.Testing;
 
 namespace Scatterlist.HostFd.Tests.IO;
 
-/// <summary>Signals without SA_RESTART: SIGUSR2 with an empty handler of a C library, which no other test uses.</summary>
+/// <summary>
+/// Signals without SA_RESTART: SIGUSR2 with an empty handler of a C library, which no other test uses.
+/// </summary>
 public class InterruptTests
 {
     private const string Source = """

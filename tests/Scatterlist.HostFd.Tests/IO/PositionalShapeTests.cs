@@ -2,7 +2,9 @@ using Scatterlist.Testing;
 
 namespace Scatterlist.HostFd.Tests.IO;
 
-/// <summary>Each shape of preadv2 and pwritev2 calls, with two blocks (vectored) and with one (the fast path).</summary>
+/// <summary>
+/// Each shape of preadv2 and pwritev2 calls, with two blocks (vectored) and with one (the fast path).
+/// </summary>
 public class PositionalShapeTests
 {
     private static readonly byte[] Data = Bytes.Pattern(1024);

@@ -139,7 +139,7 @@ public class UnixSocketLifetimeTests
     [Fact]
     public void A_descriptor_number_is_never_used_for_another_file_while_calls_are_under_way()
     {
-        // Each round disposes a socket under a receiver, while a neighbour opens files that want the lowest number free.
+        // Each round disposes a socket under a receiver, and then opens a file that wants the lowest number free.
         for (int round = 0; round < 200; round++)
         {
             (UnixSocket a, UnixSocket b) = UnixSocket.CreatePair();
