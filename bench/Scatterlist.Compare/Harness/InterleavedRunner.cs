@@ -76,7 +76,8 @@ internal sealed class InterleavedRunner(Pace pace, TextWriter progress)
         ? round < rounds
         : round < comparison.FewestRounds || Stopwatch.GetElapsedTime(start) < pace.Time;
 
-    // Tiered compilation replaces a method 100 ms after its 30th call, in the background: enough calls, for long enough.
+    // Tiered compilation replaces a method 100 ms after its 30th call, in the background, and with a profile (the default,
+    // so that programs run as this one does) twice: enough calls, for long enough.
     private void WarmUp(Comparison comparison)
     {
         int operations = comparison.FixedOperations ?? 1;

@@ -18,7 +18,7 @@ internal sealed record Pace(int? Rounds, TimeSpan Turn, TimeSpan WarmUp, TimeSpa
 
     /// <summary>For figures.</summary>
     public static Pace Full { get; } = new(
-        null, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(1), IsQuick: false);
+        null, TimeSpan.FromMicroseconds(250), TimeSpan.FromMilliseconds(600), TimeSpan.FromSeconds(1), IsQuick: false);
 
     /// <summary>For seeing that everything starts and that nothing allocates.</summary>
     public static Pace Quick { get; } = new(

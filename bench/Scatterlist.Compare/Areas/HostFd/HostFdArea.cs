@@ -9,14 +9,19 @@ internal sealed class HostFdArea : Area
     private const int KiB = 1024;
 
     private readonly HostFdPeer _peer = new();
+    private HostFdDataPaths? _paths;
 
     public HostFdArea() => Comparisons = [.. All()];
 
     public override IReadOnlyList<Comparison> Comparisons { get; }
 
-    public override IReadOnlyList<DataPath> DataPaths => [];
+    public override IReadOnlyList<DataPath> DataPaths => (_paths ??= new HostFdDataPaths()).All;
 
-    public override void Dispose() => _peer.Dispose();
+    public override void Dispose()
+    {
+        _paths?.Dispose();
+        _peer.Dispose();
+    }
 
     private IEnumerable<Comparison> All()
     {

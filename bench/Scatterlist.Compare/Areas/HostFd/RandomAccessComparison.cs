@@ -5,15 +5,16 @@ using Scatterlist.HostFd;
 namespace Scatterlist.Compare.Areas.HostFd;
 
 /// <summary>
-/// 64 blocks of 4 KiB of a host buffer, page by page and not adjacent, against the lists of <see cref="RandomAccess"/>
-/// with ordinary byte arrays: each side's own kind of memory.
+/// The first 64 pages of a host buffer, as 64 blocks, against the lists of <see cref="RandomAccess"/> with 64 byte
+/// arrays: each side's own kind of memory. That the pages are neighbours, and so one piece to the kernel, is a part of
+/// what ours has to offer; byte arrays never are.
 /// </summary>
 internal sealed class RandomAccessComparison(Direction direction) : Comparison
 {
     private const int Count = 64;
     private const int Size = 4096;
     private const ulong Bytes = Count * Size;
-    private static readonly BlockLayout Layout = new(Count, Size, 2 * Size);
+    private static readonly BlockLayout Layout = new(Count, Size, Size);
 
     private Grounds? _grounds;
     private SafeFileHandle? _file;
@@ -22,7 +23,7 @@ internal sealed class RandomAccessComparison(Direction direction) : Comparison
     private ReadOnlyMemory<byte>[] _arrays = [];
 
     public override string Name =>
-        $"{(direction == Direction.Read ? "read" : "write")} 64 x 4 KiB, against RandomAccess with byte[]";
+        $"{(direction == Direction.Read ? "read" : "write")} 64 x 4 KiB of one buffer, against RandomAccess with byte[]";
 
     public override Unit Unit => Unit.Microseconds;
 

@@ -37,7 +37,7 @@ internal sealed class SyncComparison(VrtdPeer peer, Device device, bool toDevice
         _lease = _buffer.HostData.Lease(0, (nuint)size);
         _lease.Block.AsSpan().Fill(0x5a);
         _buffer.SyncToDevice(0, size);
-        _memfd = peer.CreateMemFd(size);
+        _memfd = peer.CreateMemFd(_buffer.Size);
     }
 
     public override void RunOurs(int operations)

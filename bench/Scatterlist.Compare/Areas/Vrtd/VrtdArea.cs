@@ -12,6 +12,7 @@ internal sealed class VrtdArea : Area
     private readonly EmulatedDaemon _daemon;
     private readonly Session _session;
     private readonly Device _device;
+    private VrtdDataPaths? _paths;
 
     public VrtdArea(Pace pace)
     {
@@ -33,10 +34,11 @@ internal sealed class VrtdArea : Area
 
     public override IReadOnlyList<Comparison> Comparisons { get; }
 
-    public override IReadOnlyList<DataPath> DataPaths => [];
+    public override IReadOnlyList<DataPath> DataPaths => (_paths ??= new VrtdDataPaths(_device)).All;
 
     public override void Dispose()
     {
+        _paths?.Dispose();
         _session.Dispose();
         _daemon.Dispose();
         _peer.Dispose();
