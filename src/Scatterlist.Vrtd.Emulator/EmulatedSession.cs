@@ -7,8 +7,8 @@ public static class EmulatedSession
     {
         /// <summary>
         /// Opens a session of a daemon that is emulated in this process, for this session alone:
-        /// <c>using Session session = Session.OpenEmulated();</c>. The daemon stops, and gives its memory back, when the
-        /// session and all that was opened through it are disposed.
+        /// <c>using Session session = Session.OpenEmulated();</c>. The daemon stops, and gives its memory back, when
+        /// the session and all that was opened through it are disposed.
         /// </summary>
         /// <param name="emulator">How the daemon behaves; its defaults when null.</param>
         /// <param name="options">How the session behaves; its defaults when null.</param>

@@ -60,7 +60,9 @@ public sealed record EmulatorOptions
     /// <summary>Whether there is a clock driver; without, clock requests fail with NOEXIST.</summary>
     public bool HasClocks { get; init; } = true;
 
-    /// <summary>Whether there is a design writer, which takes a queue pair; without, writes fail with NOEXIST.</summary>
+    /// <summary>
+    /// Whether there is a design writer, which takes a queue pair; without, writes fail with NOEXIST.
+    /// </summary>
     public bool HasDesignWriter { get; init; } = true;
 
     /// <summary>The shell that the cards run at first (version 2).</summary>

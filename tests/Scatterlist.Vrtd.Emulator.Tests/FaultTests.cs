@@ -157,8 +157,11 @@ public sealed class FaultTests : IDisposable
     [InlineData("busy,count=99999999999")]
     [InlineData("busy,colour=blue")]
     [InlineData("return-code,code=65536")]
-    public void A_text_that_is_no_rule_says_why(string text) =>
-        Assert.Contains("fault", Assert.Throws<FormatException>(() => FaultRule.Parse(text)).Message, StringComparison.Ordinal);
+    public void A_text_that_is_no_rule_says_why(string text)
+    {
+        var refusal = Assert.Throws<FormatException>(() => FaultRule.Parse(text));
+        Assert.Contains("fault", refusal.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_rule_can_be_typed()

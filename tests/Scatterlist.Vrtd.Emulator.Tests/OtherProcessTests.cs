@@ -37,7 +37,9 @@ public sealed class OtherProcessTests : IDisposable
             if (send(s, out, sizeof *h + len, MSG_NOSIGNAL) != (ssize_t)(sizeof *h + len))
                 return -1;
             struct iovec iov = { in, sizeof *r + resp_len };
-            struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+            struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+            m.msg_control = control;
+            m.msg_controllen = sizeof control;
             ssize_t n = recvmsg(s, &m, MSG_CMSG_CLOEXEC);
             if (n < (ssize_t)sizeof *r || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || n != (ssize_t)sizeof *r + r->size)
                 return -2;
@@ -75,7 +77,9 @@ public sealed class OtherProcessTests : IDisposable
                 page[i] = (char)(i * 7);
             if (lseek(fd, b.addr, SEEK_SET) != (off_t)b.addr || write(fd, page, 4096) != 4096)
                 return 15;
-            if (lseek(fd, b.addr, SEEK_SET) != (off_t)b.addr || read(fd, back, 4096) != 4096 || memcmp(page, back, 4096))
+            if (lseek(fd, b.addr, SEEK_SET) != (off_t)b.addr || read(fd, back, 4096) != 4096)
+                return 18;
+            if (memcmp(page, back, 4096))
                 return 16;
             if (argc > 2 && argv[2][0] == 's') {
                 printf("ready\n");

@@ -77,7 +77,11 @@ public sealed class QueuePairTests
             good with { Channel = (QdmaChannel)3 },
         ];
         foreach (QueuePairConfig config in bad)
-            Assert.Equal(VrtdReturnCode.InternalError, client.CodeOf(Opcode.QdmaQueuePairAdd, Add(config, WireShape.V2)));
+        {
+            VrtdReturnCode code = client.CodeOf(Opcode.QdmaQueuePairAdd, Add(config, WireShape.V2));
+            Assert.Equal(VrtdReturnCode.InternalError, code);
+        }
+
         Assert.Equal(1, daemon.GetStatistics().QueuePairs);
     }
 

@@ -58,7 +58,10 @@ internal sealed class ConfigurationReader(IAccountDatabase accounts)
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException(
-                fromFile ?? path, fromLine, $"cannot read {full}: {problem.Message}", "Create the file or name another.");
+                fromFile ?? path,
+                fromLine,
+                $"cannot read {full}: {problem.Message}",
+                "Create the file or name another.");
         }
 
         ReadText(text, path, Path.GetDirectoryName(full) ?? "/");

@@ -6,7 +6,9 @@ namespace Scatterlist.Vrtd.Emulator;
 /// </summary>
 internal static class Glob
 {
-    /// <summary>The files that an absolute pattern names. No match is no error; an unreadable directory is told.</summary>
+    /// <summary>
+    /// The files that an absolute pattern names. No match is no error; an unreadable directory is told.
+    /// </summary>
     internal static IReadOnlyList<string> Expand(string pattern, Action<string> warn)
     {
         List<string> found = ["/"];

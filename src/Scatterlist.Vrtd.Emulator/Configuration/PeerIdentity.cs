@@ -1,6 +1,8 @@
 namespace Scatterlist.Vrtd.Emulator;
 
-/// <summary>Who is at the other end of a connection: what the kernel says, and the groups that the user is in.</summary>
+/// <summary>
+/// Who is at the other end of a connection: what the kernel says, and the groups that the user is in.
+/// </summary>
 /// <param name="ProcessId">The process that connected.</param>
 /// <param name="UserId">Its effective user.</param>
 /// <param name="GroupIds">The primary group and, for a user that the system knows, the supplementary ones.</param>

@@ -97,7 +97,9 @@ internal sealed partial class EmulatedDevice
         return !stopped;
     }
 
-    /// <summary>What SET_SHELL_STATE does: a known shell cannot be contradicted, a JTAG boot not be taken back.</summary>
+    /// <summary>
+    /// What SET_SHELL_STATE does: a known shell cannot be contradicted, a JTAG boot not be taken back.
+    /// </summary>
     internal VrtdReturnCode SetShellState(ShellType shell, bool isJtagBoot)
     {
         if (shell is not (ShellType.Service or ShellType.Compute))

@@ -1,6 +1,8 @@
 namespace Scatterlist.Vrtd.Emulator;
 
-/// <summary>One DMA queue pair of an emulated card. Nobody owns it: who may use queues may stop and delete any.</summary>
+/// <summary>
+/// One DMA queue pair of an emulated card. Nobody owns it: who may use queues may stop and delete any.
+/// </summary>
 internal sealed class QueuePair(uint id, QdmaMode mode, QdmaDirections directions)
 {
     internal uint Id { get; } = id;

@@ -15,7 +15,9 @@ internal sealed class QueuePairTable
 
     internal int Count { get; private set; }
 
-    /// <summary>Adds a stopped queue pair; null when the table is full or the driver would refuse the settings.</summary>
+    /// <summary>
+    /// Adds a stopped queue pair; null when the table is full or the driver would refuse the settings.
+    /// </summary>
     internal QueuePair? Add(
         QdmaMode mode, QdmaDirections directions, QdmaChannel channel = default, uint highestRingIndex = 0)
     {

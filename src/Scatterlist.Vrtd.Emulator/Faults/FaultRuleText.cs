@@ -55,7 +55,8 @@ internal static class FaultRuleText
         };
         return TryName(spelled, out Opcode opcode)
             ? opcode
-            : throw new FormatException($"The fault '{text}': there is no request '{name}'. Known are {Known<Opcode>()}.");
+            : throw new FormatException(
+                $"The fault '{text}': there is no request '{name}'. Known are {Known<Opcode>()}.");
     }
 
     private static ulong Number(string value, ulong highest, string text) =>

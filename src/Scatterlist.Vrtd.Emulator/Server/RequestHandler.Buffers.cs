@@ -48,7 +48,13 @@ internal sealed partial class RequestHandler
 
         int pairs = QueuePairsFor(wanted.Channel);
         code = device.OpenRawBuffer(
-            request.Client.Id, wanted.Direction, wanted.PhysicalAddress, wanted.Size, pairs, out _, out FileDescriptor? view);
+            request.Client.Id,
+            wanted.Direction,
+            wanted.PhysicalAddress,
+            wanted.Size,
+            pairs,
+            out _,
+            out FileDescriptor? view);
         if (code != VrtdReturnCode.Ok)
             return code;
         request.Reply.Descriptor = view;

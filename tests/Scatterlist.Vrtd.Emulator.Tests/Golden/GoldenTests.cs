@@ -47,7 +47,9 @@ public sealed class GoldenTests
         Assert.Null(daemon.UnexpectedError);
     }
 
-    /// <summary>The bytes after the NUL of a device's BDF, of which the wire specification promises nothing (§3).</summary>
+    /// <summary>
+    /// The bytes after the NUL of a device's BDF, of which the wire specification promises nothing (§3).
+    /// </summary>
     private static void MaskWhatIsNotGuaranteed(byte[] request, byte[] reply)
     {
         _ = FrameHeader.TryParse(request, out FrameHeader asked, out _);
