@@ -126,6 +126,7 @@ internal static class HostFdAbi
             ("Atomic", "RWF_ATOMIC"),
             ("DontCache", "RWF_DONTCACHE"),
             ("NoSignal", "RWF_NOSIGNAL"))
+        .Constants(Room + "DirectoryLock", ("Exclusive", "LOCK_EX"), ("NonBlocking", "LOCK_NB"))
         .Constants(Room + "HostIO", ("MaxReadWriteIov", "UIO_MAXIOV"), ("MaxSendRecvMsgIov", "UIO_MAXIOV"))
         .Mapped(
             Room + "FileCalls", "ToNative",
