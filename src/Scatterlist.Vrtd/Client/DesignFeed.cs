@@ -50,7 +50,8 @@ internal sealed class DesignFeed : IDisposable
 
         try
         {
-            _progress?.Report(await feeding.ConfigureAwait(false));
+            ulong fed = await feeding.ConfigureAwait(false);
+            _progress?.Report(fed);
         }
         catch (OperationCanceledException)
         {
