@@ -5,8 +5,8 @@ namespace Scatterlist.Vrtd;
 
 /// <summary>
 /// A BAR, mapped. Each access is one load or store of the width its name says, checked against the length. Where the
-/// descriptor is a dma-buf, accesses are bracketed as its exporter demands (DMA_BUF_IOCTL_SYNC); what does not know that
-/// call is asked once and then left in peace.
+/// descriptor is a dma-buf, accesses are bracketed as its exporter demands (DMA_BUF_IOCTL_SYNC); what does not know
+/// that call is asked once and then left in peace.
 /// </summary>
 /// <remarks>
 /// Thread-safe as far as the device is, closing included: an access under way finishes first. It needs the daemon no

@@ -74,12 +74,12 @@ public sealed partial class Device
         OpenBuffer(BufferAllocType.HbmVnoc, size, 0, direction, channel, cancellationToken);
 
     /// <summary>
-    /// Opens device memory at an address, whoever it belongs to: the daemon neither allocates nor checks it. It needs the
-    /// permission <c>raw-mem-access</c>.
+    /// Opens device memory at an address, whoever it belongs to: the daemon neither allocates nor checks it. It needs
+    /// the permission <c>raw-mem-access</c>.
     /// </summary>
     /// <remarks>
-    /// A version 1 daemon never frees the queue of a raw buffer, because it forgets who opened it; its 63rd raw buffer is
-    /// its last until it is restarted.
+    /// A version 1 daemon never frees the queue of a raw buffer, because it forgets who opened it; its 63rd raw buffer
+    /// is its last until it is restarted.
     /// </remarks>
     /// <param name="address">Where on the device; need not be aligned.</param>
     /// <param name="size">Bytes, at least 1. Nothing is rounded.</param>

@@ -16,7 +16,9 @@ public sealed partial class Device
     public uint GetClockRate(ClockRegion region, CancellationToken cancellationToken = default) =>
         Client.OperateClock(Number, region, ClockOperation.Get, 0, cancellationToken);
 
-    /// <summary>Sets a clock as near to a rate as its dividers allow. It takes up to seconds, for all clients.</summary>
+    /// <summary>
+    /// Sets a clock as near to a rate as its dividers allow. It takes up to seconds, for all clients.
+    /// </summary>
     /// <param name="region">Which one.</param>
     /// <param name="hertz">The rate, at least 1.</param>
     /// <param name="cancellationToken">Stops waiting for the daemon, which still sets it.</param>

@@ -15,8 +15,8 @@ public sealed partial class Device
     /// <param name="cancellationToken">Stops waiting for the daemon, which carries on.</param>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     /// <exception cref="VrtdException">
-    /// The daemon refused: busy with another design, a missing permission, a locked shell. A version 1 daemon says nothing
-    /// when the card did not take the design.
+    /// The daemon refused: busy with another design, a missing permission, a locked shell. A version 1 daemon says
+    /// nothing when the card did not take the design.
     /// </exception>
     public void DesignWrite(
         FileDescriptor design,
@@ -44,15 +44,15 @@ public sealed partial class Device
 
     /// <summary>
     /// Programs a design from a stream, through a pipe. The wire tells no progress: what is reported is how many bytes
-    /// the daemon has taken out of the pipe. It writes the card after the last of them, so the full count is not the end;
-    /// the task's is.
+    /// the daemon has taken out of the pipe. It writes the card after the last of them, so the full count is not the
+    /// end; the task's is.
     /// </summary>
     /// <param name="design">The design, read to its end.</param>
     /// <param name="requiredShell">See <see cref="DesignWrite(FileDescriptor, ShellType, CancellationToken)"/>.</param>
     /// <param name="progress">Told the bytes that the daemon has taken; may be null.</param>
     /// <param name="cancellationToken">
-    /// Ends the pipe and the wait. The daemon takes the pipe's end for the design's, so a cancelled design leaves the card
-    /// in need of another.
+    /// Ends the pipe and the wait. The daemon takes the pipe's end for the design's, so a cancelled design leaves the
+    /// card in need of another.
     /// </param>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     /// <inheritdoc cref="DesignWrite(FileDescriptor, ShellType, CancellationToken)"/>

@@ -9,9 +9,9 @@ public sealed partial class DeviceBuffer
         DeviceBuffer buffer, ulong offset, ulong done, ulong count, object? state, out Errno errno);
 
     /// <summary>
-    /// Copies a range from the host copy to the device on a thread of the pool, since the kernel knows no other way than
-    /// to block. Cancellation takes effect between pieces of <see cref="AsyncChunk"/> bytes: those before have moved,
-    /// those after are untouched, and the buffer stays usable.
+    /// Copies a range from the host copy to the device on a thread of the pool, since the kernel knows no other way
+    /// than to block. Cancellation takes effect between pieces of <see cref="AsyncChunk"/> bytes: those before have
+    /// moved, those after are untouched, and the buffer stays usable.
     /// </summary>
     /// <param name="offset">Bytes from the buffer's start.</param>
     /// <param name="size">Bytes.</param>

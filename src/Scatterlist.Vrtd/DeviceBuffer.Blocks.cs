@@ -40,7 +40,9 @@ public sealed partial class DeviceBuffer
 
     /// <summary>Writes the bytes of a sequence to the device, one after the other.</summary>
     /// <param name="offset">Bytes from this buffer's start.</param>
-    /// <param name="source">The blocks; the caller keeps them in place. They must not be of the kind that may fault.</param>
+    /// <param name="source">
+    /// The blocks; the caller keeps them in place. They must not be of the kind that may fault.
+    /// </param>
     /// <exception cref="ArgumentException">The blocks may fault.</exception>
     /// <inheritdoc cref="TryWrite(ulong, ReadOnlySpan{byte})"/>
     public IoResult TryWrite(ulong offset, in BlockSequence source)

@@ -16,7 +16,9 @@ public sealed partial class DeviceBuffer
     /// </summary>
     /// <param name="offset">Bytes from the buffer's start; need not be aligned.</param>
     /// <param name="size">Bytes.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The range reaches outside of the buffer; nothing moved.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The range reaches outside of the buffer; nothing moved.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The buffer moves bytes the other way only, or its descriptor was released.
     /// </exception>
@@ -46,8 +48,8 @@ public sealed partial class DeviceBuffer
     }
 
     /// <summary>
-    /// <see cref="SyncToDevice(ulong, ulong)"/> that returns a failed transfer instead of throwing it. Allocates nothing,
-    /// except for the host copy when this touches it first.
+    /// <see cref="SyncToDevice(ulong, ulong)"/> that returns a failed transfer instead of throwing it. Allocates
+    /// nothing, except for the host copy when this touches it first.
     /// </summary>
     /// <returns>The bytes that moved, and the error if one ended the transfer early.</returns>
     /// <inheritdoc cref="SyncToDevice(ulong, ulong)"/>
@@ -165,8 +167,8 @@ public sealed partial class DeviceBuffer
         $"{moved} bytes had moved",
         errno switch
         {
-            Errno.ENODEV => "The card or the buffer's queue is gone, by a reset or by another client: close the buffer and "
-                + "open it again.",
+            Errno.ENODEV => "The card or the buffer's queue is gone, by a reset or by another client: close the buffer "
+                + "and open it again.",
             Errno.EIO => "The device moved no byte: see 'dmesg' for the DMA error.",
             Errno.ENOMEM => Remedies.Memory,
             Errno.EBADF => "The descriptor does not move bytes this way.",

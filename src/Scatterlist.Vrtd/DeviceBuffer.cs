@@ -122,7 +122,8 @@ public sealed partial class DeviceBuffer : IDisposable
 
     /// <summary>
     /// Hands the descriptor over: a descriptor for the same open file, with a number of its own, that the caller
-    /// disposes. The buffer stays open and keeps its memory, but cannot move bytes any more. Transfers under way finish.
+    /// disposes. The buffer stays open and keeps its memory, but cannot move bytes any more. Transfers under way
+    /// finish.
     /// </summary>
     /// <exception cref="InvalidOperationException">The descriptor was released before.</exception>
     /// <exception cref="ObjectDisposedException">The buffer is closed.</exception>

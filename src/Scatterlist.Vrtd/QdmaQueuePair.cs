@@ -9,8 +9,8 @@ namespace Scatterlist.Vrtd;
 /// are closed too; the daemon itself does not clean up after a client.
 /// </summary>
 /// <remarks>
-/// A queue pair has no owner: any client with the <c>qdma</c> permission may stop or delete it. Thread-safe. Source: vrtd
-/// wire specification, sections 5 and 11.7.
+/// A queue pair has no owner: any client with the <c>qdma</c> permission may stop or delete it. Thread-safe. Source:
+/// vrtd wire specification, sections 5 and 11.7.
 /// </remarks>
 public sealed class QdmaQueuePair : IDisposable
 {
@@ -75,7 +75,7 @@ public sealed class QdmaQueuePair : IDisposable
         if (_options.Mode != QdmaMode.MemoryMapped)
         {
             throw new NotSupportedException(
-                "A queue pair in streaming mode has no addresses to seek to: use OpenDescriptor and read or write that.");
+                "A queue pair in streaming mode has no addresses to seek to: use OpenDescriptor and that one's calls.");
         }
 
         FileDescriptor descriptor = OpenDescriptor(cancellationToken);
@@ -94,7 +94,9 @@ public sealed class QdmaQueuePair : IDisposable
         }
     }
 
-    /// <summary>Deletes the queue pair when its last descriptor is closed. Errors are not reported. Idempotent.</summary>
+    /// <summary>
+    /// Deletes the queue pair when its last descriptor is closed. Errors are not reported. Idempotent.
+    /// </summary>
     public void Dispose() => _pair.Dispose();
 
     /// <summary>For people.</summary>

@@ -165,8 +165,8 @@ public sealed class Session : IDisposable
     }
 
     /// <summary>
-    /// Ends this session's own use of the connection. It closes now if nothing was opened through it, otherwise with the
-    /// last buffer or queue pair. Idempotent.
+    /// Ends this session's own use of the connection. It closes now if nothing was opened through it, otherwise with
+    /// the last buffer or queue pair. Idempotent.
     /// </summary>
     public void Dispose() => _handle.Dispose();
 }

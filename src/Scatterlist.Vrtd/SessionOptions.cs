@@ -29,6 +29,6 @@ public sealed record SessionOptions
     private static void Check(TimeSpan value, string name)
     {
         if (value != Timeout.InfiniteTimeSpan && (value <= TimeSpan.Zero || value.TotalMilliseconds > int.MaxValue))
-            throw new ArgumentOutOfRangeException(name, value, "A timeout is positive and below 24.8 days, or infinite.");
+            throw new ArgumentOutOfRangeException(name, value, "Positive and below 24.8 days, or infinite.");
     }
 }

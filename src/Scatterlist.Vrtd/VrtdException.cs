@@ -29,7 +29,9 @@ public class VrtdException : ScatterlistException
     }
 
     /// <summary>Makes an exception from its parts.</summary>
-    /// <param name="operation">The request with its arguments, as <c>BUFFER_OPEN(device 0, DDR, 4096 bytes)</c>.</param>
+    /// <param name="operation">
+    /// The request with its arguments, as <c>BUFFER_OPEN(device 0, DDR, 4096 bytes)</c>.
+    /// </param>
     /// <param name="returnCode">The daemon's code, or the code that libvrtd gives to a failure on this side.</param>
     /// <param name="errno">The error number of a system call that failed, or <see cref="Errno.None"/>.</param>
     /// <param name="detail">What went wrong, where the code does not tell it all.</param>

@@ -21,8 +21,8 @@ internal sealed class BufferResources(DeviceDataPath path, ulong size) : IDispos
     public HostBuffer HostData => _hostData ?? Allocate();
 
     /// <summary>
-    /// A part of the host data, which the caller has checked to lie within. The lease keeps the pages even from a caller
-    /// who disposes the host buffer.
+    /// A part of the host data, which the caller has checked to lie within. The lease keeps the pages even from a
+    /// caller who disposes the host buffer.
     /// </summary>
     public Block GetBlock(ulong offset, ulong length)
     {

@@ -105,7 +105,11 @@ internal sealed partial class Connection
         if (sent.IsSuccess)
             return sequence;
         if (sent.Errno is Errno.EBADF or Errno.ETOOMANYREFS or Errno.ENOMEM or Errno.ENOBUFS)
-            throw new VrtdException(request.Operation, VrtdReturnCode.BadLibCall, sent.Errno, "the request was not sent");
+        {
+            throw new VrtdException(
+                request.Operation, VrtdReturnCode.BadLibCall, sent.Errno, "the request was not sent");
+        }
+
         throw Break(request.Operation, sent.Errno, "the daemon is gone: sending the request failed");
     }
 

@@ -10,8 +10,8 @@ namespace Scatterlist.Vrtd.Client;
 /// </summary>
 internal sealed partial class Connection : IDisposable
 {
-    // While something of the daemon's is held, the connection must not be collected before it: a child that is finalized
-    // still has to be given back, over a socket that still works.
+    // While something of the daemon's is held, the connection must not be collected before it: a child that is
+    // finalized still has to be given back, over a socket that still works.
     private static readonly ConcurrentDictionary<Connection, byte> Held = new();
 
     private readonly UnixSocket _socket;
@@ -88,7 +88,9 @@ internal sealed partial class Connection : IDisposable
         Release();
     }
 
-    /// <summary>Waits for the request that runs, then closes the socket; the daemon frees what it held. Idempotent.</summary>
+    /// <summary>
+    /// Waits for the request that runs, then closes the socket; the daemon frees what it held. Idempotent.
+    /// </summary>
     public void Close()
     {
         if (!TryAddReference())

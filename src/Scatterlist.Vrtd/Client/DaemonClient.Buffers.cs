@@ -28,7 +28,8 @@ internal sealed partial class DaemonClient
                 continue;
             if (answer.Code != VrtdReturnCode.Ok)
                 throw Refused(request, answer.Code);
-            _ = BufferOpenResponse.TryParse(reply[..Math.Min(answer.Length, reply.Length)], out BufferOpenResponse opened);
+            _ = BufferOpenResponse.TryParse(
+                reply[..Math.Min(answer.Length, reply.Length)], out BufferOpenResponse opened);
             return Own(
                 operation, answer.Descriptor!, open.Device, open.Size, opened.Size, opened.PhysicalAddress,
                 opened.QueuePairCount);
@@ -38,8 +39,8 @@ internal sealed partial class DaemonClient
     /// <summary>Opens a raw buffer. The caller owns both objects of the result.</summary>
     public OpenedBuffer OpenRawBuffer(BufferOpenRawRequest open, CancellationToken cancellationToken)
     {
-        string operation = $"BUFFER_OPEN_RAW(device {open.Device}, address 0x{open.PhysicalAddress:x}, {open.Size} bytes, "
-            + $"{open.Direction})";
+        string operation = $"BUFFER_OPEN_RAW(device {open.Device}, address 0x{open.PhysicalAddress:x}, "
+            + $"{open.Size} bytes, {open.Direction})";
         Span<byte> body = stackalloc byte[BufferOpenRawRequest.SizeIn(WireShape.V2)];
         Span<byte> reply = stackalloc byte[BufferOpenRawResponse.SizeIn(WireShape.V2)];
         while (true)
@@ -70,7 +71,8 @@ internal sealed partial class DaemonClient
     }
 
     private OpenedBuffer Own(
-        string operation, FileDescriptor descriptor, uint device, ulong asked, ulong size, ulong address, uint queuePairs)
+        string operation, FileDescriptor descriptor, uint device, ulong asked, ulong size, ulong address,
+        uint queuePairs)
     {
         if (size < asked || size > ulong.MaxValue - address || queuePairs is 0 or > 2)
         {

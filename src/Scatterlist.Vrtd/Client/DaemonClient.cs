@@ -2,7 +2,9 @@ using Scatterlist.Vrtd.Wire;
 
 namespace Scatterlist.Vrtd.Client;
 
-/// <summary>The requests of vrtd as calls: encodes, exchanges, checks what came back, throws what was refused.</summary>
+/// <summary>
+/// The requests of vrtd as calls: encodes, exchanges, checks what came back, throws what was refused.
+/// </summary>
 internal sealed partial class DaemonClient(Connection connection)
 {
     public Connection Connection { get; } = connection;

@@ -1,8 +1,8 @@
 namespace Scatterlist.Vrtd.Client;
 
 /// <summary>
-/// Something the daemon made for this session: a buffer's device memory with its queue, or a queue pair. Released, it is
-/// given back by a request; on the finalizer's thread, which must not wait for a daemon, by the thread pool.
+/// Something the daemon made for this session: a buffer's device memory with its queue, or a queue pair. Released, it
+/// is given back by a request; on the finalizer's thread, which must not wait for a daemon, by the thread pool.
 /// </summary>
 internal sealed class DaemonObject : NativeHandle
 {
@@ -11,7 +11,9 @@ internal sealed class DaemonObject : NativeHandle
     private IDisposable? _companion;
     private bool _isFinalizing;
 
-    /// <summary>Takes over what the daemon made. The caller has counted it by <see cref="Connection.TryAddChild"/>.</summary>
+    /// <summary>
+    /// Takes over what the daemon made. The caller has counted it by <see cref="Connection.TryAddChild"/>.
+    /// </summary>
     public DaemonObject(Connection connection, Cleanup cleanup)
         : base(1, parent: null)
     {

@@ -9,7 +9,8 @@ internal static class VrtdRemedies
         "The cause stands in the daemon's log only: 'journalctl -u vrtd -e'.";
 
     public static string NoDaemon(string path) =>
-        $"Start the daemon ('sudo systemctl start vrtd.socket'), or the emulated one: 'sgl vrtd emulate --socket {path}'.";
+        "Start the daemon ('sudo systemctl start vrtd.socket'), or the emulated one: "
+        + $"'sgl vrtd emulate --socket {path}'.";
 
     public static string NoAccess(string path) =>
         $"The socket lets its owner and group in only: see 'ls -l {path}'; join its group with "
@@ -40,8 +41,8 @@ internal static class VrtdRemedies
             _ => Journal,
         },
         VrtdReturnCode.ShellLocked =>
-            "The card was booted by JTAG, so the daemon does not switch its shell: boot the wanted shell, or clear the flag "
-            + "with Device.SetShellState.",
+            "The card was booted by JTAG, so the daemon does not switch its shell: boot the wanted shell by JTAG, or "
+            + "reset the card.",
         _ => null,
     };
 
@@ -65,16 +66,17 @@ internal static class VrtdRemedies
             Opcode.CfgmemProgramStatus => "Only the session that started a job may ask for it.",
             _ when word is null => "Give this user a role with 'query-devices = yes' in /etc/vrt/vrtd.conf, or add the "
                 + "user to the group vrtadmin: 'sudo usermod -aG vrtadmin $USER'.",
-            _ => $"Give this user a role with '{word}' for the device in /etc/vrt/vrtd.conf, or add the user to the group "
-                + "vrtadmin: 'sudo usermod -aG vrtadmin $USER'. A device that does not exist is refused this way too.",
+            _ => $"Give this user a role with '{word}' for the device in /etc/vrt/vrtd.conf, or add the user to the "
+                + "group vrtadmin: 'sudo usermod -aG vrtadmin $USER'. A device that does not exist is refused this way "
+                + "too.",
         };
     }
 
     private static string Busy(Opcode opcode) => opcode switch
     {
         Opcode.BufferOpen =>
-            "The card has no run of free memory this long: close buffers (one byte costs 64 MiB), try another HBM region or "
-            + "DDR, or ask for less.",
+            "The card has no run of free memory this long: close buffers (one byte costs 64 MiB), try another HBM "
+            + "region or DDR, or ask for less.",
         Opcode.SetShellState => "The daemon knows a different shell already; a reset sequence clears it.",
         _ => "The card is being programmed: wait for that to end and try again.",
     };

@@ -41,7 +41,9 @@ internal sealed class WireKnowledge
         }
     }
 
-    /// <summary>The device information is as long as <paramref name="shape"/> has it: V1 stands for all below V2.</summary>
+    /// <summary>
+    /// The device information is as long as <paramref name="shape"/> has it: V1 stands for all below V2.
+    /// </summary>
     public void LearnFromDeviceInfo(WireShape shape)
     {
         lock (_lock)

@@ -13,7 +13,7 @@ internal static class DataPaths
     {
         Errno errno = LibC.Stat((int)descriptor.DangerousGetHandle(), out int type, out _);
         if (errno != Errno.None)
-            throw new VrtdException(operation, VrtdReturnCode.InternalError, errno, "the descriptor cannot be examined");
+            throw new VrtdException(operation, VrtdReturnCode.InternalError, errno, "it cannot be examined");
         if (type == LibC.ModeRegular)
             return new PositionalPath(descriptor, isRegularFile: true);
         TransferPath? path;

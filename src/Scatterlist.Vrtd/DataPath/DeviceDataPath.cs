@@ -8,8 +8,8 @@ internal abstract class DeviceDataPath
 {
     /// <summary>Moves all bytes to the device. Continues short transfers; never issues one of no bytes.</summary>
     /// <remarks>
-    /// The result comes in registers: copies of an <see cref="IoResult"/> through a few calls cost as much as a tenth of a
-    /// small transfer.
+    /// The result comes in registers: copies of an <see cref="IoResult"/> through a few calls cost as much as a tenth
+    /// of a small transfer.
     /// </remarks>
     /// <param name="address">The device address of the first byte.</param>
     /// <param name="source">Host memory.</param>

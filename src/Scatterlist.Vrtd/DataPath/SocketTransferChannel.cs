@@ -35,7 +35,8 @@ internal sealed class SocketTransferChannel(UnixSocket socket) : TransferChannel
     public void Dispose() => socket.Dispose();
 
     private Errno Call(
-        uint number, int size, FileDescriptor? sent, bool bringsDescriptor, out FileDescriptor? brought, out ulong value)
+        uint number, int size, FileDescriptor? sent, bool bringsDescriptor, out FileDescriptor? brought,
+        out ulong value)
     {
         brought = null;
         value = 0;

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Scatterlist.Vrtd.Interop;
 
-/// <summary>The entry points of the C library that the data paths need. All return -1 and set errno on failure.</summary>
+/// <summary>
+/// The entry points of the C library that the data paths need. All return -1 and set errno on failure.
+/// </summary>
 internal static unsafe partial class LibC
 {
     internal const int ModeTypeMask = 0xF000;
@@ -71,7 +73,9 @@ internal static unsafe partial class LibC
         return Errno.None;
     }
 
-    /// <summary>The length that seeking to the end reports: how a dma-buf tells its size. -1 where that cannot be.</summary>
+    /// <summary>
+    /// The length that seeking to the end reports: how a dma-buf tells its size. -1 where that cannot be.
+    /// </summary>
     internal static long SeekLength(int fd) => LSeek(fd, 0, SeekEnd);
 
     /// <summary>
@@ -103,7 +107,9 @@ internal static unsafe partial class LibC
         }
     }
 
-    /// <summary>Bytes in a pipe that were not read yet (FIONREAD of ioctl(2)), or 0 where that cannot be told.</summary>
+    /// <summary>
+    /// Bytes in a pipe that were not read yet (FIONREAD of ioctl(2)), or 0 where that cannot be told.
+    /// </summary>
     internal static int PendingBytes(SafeHandle pipe)
     {
         int pending = 0;

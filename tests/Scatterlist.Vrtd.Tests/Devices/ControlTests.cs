@@ -54,7 +54,8 @@ public sealed class ControlTests
         Sensor power = Assert.Single(sensors, sensor => sensor.Type == SensorTypes.Power);
         Assert.Equal((36_705, (sbyte)-3, 36.705, "W"), (power.RawValue, power.UnitExponent, power.Value, power.Unit));
         Assert.Equal("emulated card total 36.705 W", power.ToString());
-        Assert.Contains(sensors, sensor => sensor is { Type: SensorTypes.Temperature, Unit: "°C", Value: > 20 and < 100 });
+        Assert.Contains(
+            sensors, sensor => sensor is { Type: SensorTypes.Temperature, Unit: "°C", Value: > 20 and < 100 });
     }
 
     [Theory]

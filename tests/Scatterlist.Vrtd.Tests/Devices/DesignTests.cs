@@ -121,7 +121,8 @@ public sealed class DesignTests
     {
         byte[] status = new byte[CfgmemStatusResponse.Size];
         new CfgmemStatusResponse(
-            5, CfgmemJobState.Failed, CfgmemJobPhase.Downloading, 10, 20, 30, VrtdReturnCode.InternalError).Write(status);
+            5, CfgmemJobState.Failed, CfgmemJobPhase.Downloading, 10, 20, 30, VrtdReturnCode.InternalError)
+            .Write(status);
         using FakeDaemon daemon = new(request => request.Opcode switch
         {
             Opcode.CfgmemProgramStart => FakeReply.Of(5, 0, 0, 0, 0, 0, 0, 0),

@@ -26,7 +26,8 @@ internal sealed class FakeDaemon : IDisposable
         _memory = HostBuffer.Allocate(1 << 16, new HostBufferOptions { IsShareable = true, Name = MemoryName });
         _script = script ?? (static _ => null);
         (_socket, UnixSocket client) = UnixSocket.CreatePair(UnixSocketType.SeqPacket);
-        Session = Session.FromSocket(client, options ?? new SessionOptions { RequestTimeout = TimeSpan.FromSeconds(20) });
+        Session = Session.FromSocket(
+            client, options ?? new SessionOptions { RequestTimeout = TimeSpan.FromSeconds(20) });
         _thread = new Thread(Run) { IsBackground = true };
         _thread.Start();
     }

@@ -32,8 +32,8 @@ public sealed class SystemEmulationTests
                 int length = 1 + random.Next(i % 2 == 0 ? 6000 : 1 << 20);
                 random.NextBytes(host.AsSpan(0, length));
                 host.AsSpan(0, length).CopyTo(model.AsSpan(offset));
-                Assert.Equal(
-                    (nuint)length, path.Write(Base + (ulong)offset, new Block(host.Address, (nuint)length), out Errno errno));
+                Block block = new(host.Address, (nuint)length);
+                Assert.Equal((nuint)length, path.Write(Base + (ulong)offset, block, out Errno errno));
                 Assert.Equal(Errno.None, errno);
             }
         });

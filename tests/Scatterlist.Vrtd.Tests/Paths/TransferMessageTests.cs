@@ -31,7 +31,8 @@ public sealed class TransferMessageTests
                 struct transfer t = { sizeof t, 2, {
                     { 0, 1, 42, 0, 0x1000, 0x60000000000, 0x2000 },
                     { 1, 1, 42, 0, 0x3000, 0x60000002000, 77 } } };
-                printf("%x %x\n", (unsigned)_IOWR('v', 0x54, struct create), (unsigned)_IOWR('v', 0x56, struct transfer));
+                printf("%x ", (unsigned)_IOWR('v', 0x54, struct create));
+                printf("%x\n", (unsigned)_IOWR('v', 0x56, struct transfer));
                 dump(&c, sizeof c);
                 dump(&t, sizeof t);
                 return 0;

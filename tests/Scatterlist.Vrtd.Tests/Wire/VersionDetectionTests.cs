@@ -7,8 +7,10 @@ public sealed class VersionDetectionTests
 {
     [Theory]
     [InlineData(nameof(WireShape.V1), new[] { 28, 28 }, new[] { 24, 24 }, new[] { 32 }, DaemonVersion.Version1)]
-    [InlineData(nameof(WireShape.MidA), new[] { 28, 32, 32 }, new[] { 28, 28 }, new[] { 36 }, DaemonVersion.Intermediate)]
-    [InlineData(nameof(WireShape.MidB), new[] { 28, 32, 32 }, new[] { 28, 28 }, new[] { 36, 40 }, DaemonVersion.Intermediate)]
+    [InlineData(
+        nameof(WireShape.MidA), new[] { 28, 32, 32 }, new[] { 28, 28 }, new[] { 36 }, DaemonVersion.Intermediate)]
+    [InlineData(
+        nameof(WireShape.MidB), new[] { 28, 32, 32 }, new[] { 28, 28 }, new[] { 36, 40 }, DaemonVersion.Intermediate)]
     [InlineData(nameof(WireShape.V2), new[] { 32, 32 }, new[] { 28, 28 }, new[] { 40 }, DaemonVersion.Version2)]
     public void The_short_form_goes_first_and_what_is_learned_is_kept(
         string daemonSpeaks, int[] buffers, int[] raws, int[] pairs, DaemonVersion version)
