@@ -17,6 +17,7 @@ internal sealed class FakeDaemon : IDisposable
     private readonly UnixSocket _socket;
     private readonly Func<FakeRequest, FakeReply?> _script;
     private readonly Thread _thread;
+    private readonly ManualResetEvent _ending = new(false);
     private readonly HostBuffer _memory;
     private readonly ConcurrentQueue<FakeRequest> _requests = new();
 
@@ -83,7 +84,9 @@ internal sealed class FakeDaemon : IDisposable
     {
         Session.Dispose();
         _socket.Dispose();
+        _ending.Set(); // a test that failed has not woken it
         _thread.Join();
+        _ending.Dispose();
         _memory.Dispose();
     }
 
@@ -113,7 +116,8 @@ internal sealed class FakeDaemon : IDisposable
             FakeRequest request = new(header.Opcode, header.Sequence, body.ToArray(), descriptors.Count);
             _requests.Enqueue(request);
             FakeReply reply = _script(request) ?? Correct(request);
-            reply.After?.WaitOne();
+            if (reply.After is { } wake)
+                WaitHandle.WaitAny([wake, _ending]);
             if (!reply.IsSilent && !Send(request, reply))
                 return;
             if (reply.HangsUp)
