@@ -69,6 +69,20 @@ public class ManyBlocksTests
     }
 
     [Fact]
+    public void A_short_first_call_is_the_last_one()
+    {
+        using FileDescriptor file = TestCalls.MemFd();
+        using var arena = Arena.Uniform(2048, 4, gap: 1);
+        using GuardedMemory guarded = GuardedMemory.NoAccess(4096);
+        byte[] data = Bytes.Pattern(2048 * 4);
+        arena.Fill(data);
+        Block[] blocks = [.. arena.Blocks];
+        blocks[600] = new Block(guarded.FaultAddress, 4);
+        Assert.Equal(IoResult.Success(2400), HostIO.Pwritev2(file, new BlockSequence(blocks, mayFault: true), 0));
+        Assert.Equal(data[..2400], TestCalls.Contents(file));
+    }
+
+    [Fact]
     public void The_end_of_the_file_in_the_second_call_is_a_short_success_first()
     {
         using FileDescriptor file = TestCalls.MemFd();
