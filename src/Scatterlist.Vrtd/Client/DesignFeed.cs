@@ -63,11 +63,11 @@ internal sealed class DesignFeed : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _readEnd.Dispose();
-        _pipe.Dispose();
-    }
+    /// <summary>
+    /// Closes this side's read end. The write end is the feeder's, which may be waiting for room in the pipe: it closes
+    /// it when it has ended, and nobody waits for that.
+    /// </summary>
+    public void Dispose() => _readEnd.Dispose();
 
     private async Task<ulong> FeedAsync(CancellationToken cancellationToken)
     {
