@@ -37,6 +37,7 @@ internal static class EmulatorAbi
             ("OpenReadOnly", "O_RDONLY"),
             ("OpenWriteOnly", "O_WRONLY"),
             ("OpenReadWrite", "O_RDWR"),
+            ("OpenNoAccessTime", "O_NOATIME"),
             ("OpenCloseOnExec", "O_CLOEXEC"),
             ("FallocKeepSize", "FALLOC_FL_KEEP_SIZE"),
             ("FallocPunchHole", "FALLOC_FL_PUNCH_HOLE"),

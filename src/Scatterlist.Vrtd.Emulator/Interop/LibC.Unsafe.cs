@@ -14,6 +14,7 @@ internal static unsafe partial class LibC
     internal const int OpenReadOnly = 0;
     internal const int OpenWriteOnly = 1;
     internal const int OpenReadWrite = 2;
+    internal const int OpenNoAccessTime = 0x40000;
     internal const int OpenCloseOnExec = 0x80000;
     internal const int FallocKeepSize = 1;
     internal const int FallocPunchHole = 2;
