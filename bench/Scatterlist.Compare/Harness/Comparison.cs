@@ -39,6 +39,15 @@ internal abstract class Comparison : IDisposable
     /// <summary>Our side: so many operations. Throws when one of them goes wrong.</summary>
     public abstract void RunOurs(int operations);
 
+    /// <summary>
+    /// Gives both sides new memory, where it makes a difference which pages they happen to have; called before each round,
+    /// not timed.
+    /// </summary>
+    /// <param name="round">The round, from 0.</param>
+    public virtual void BeforeRound(int round)
+    {
+    }
+
     /// <summary>Puts things back as they were, before each side's turn in each round; not timed.</summary>
     public virtual void BeforeTurn()
     {

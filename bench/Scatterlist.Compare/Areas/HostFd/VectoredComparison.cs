@@ -36,33 +36,49 @@ internal sealed class VectoredComparison(
         layout.Window(_blocks).CopyBlocksTo(_iovecs, out _);
     }
 
+    // A method each: in one for all, the profile of the first would call the other loops cold.
     public override void RunOurs(int operations)
     {
-        BlockSequence window = layout.Window(_blocks);
-        ulong bytes = layout.Bytes;
-        FileDescriptor file = _grounds!.File;
         switch (direction, isSafeHandle)
         {
-            case (Direction.Read, false):
-                int readable = file.Value;
-                for (int i = 0; i < operations; i++)
-                    Transfer.Check(HostIO.Preadv2(readable, window, 0), bytes);
-                break;
-            case (Direction.Read, true):
-                for (int i = 0; i < operations; i++)
-                    Transfer.Check(HostIO.Preadv2(file, window, 0), bytes);
-                break;
-            case (Direction.Write, false):
-                int writable = file.Value;
-                for (int i = 0; i < operations; i++)
-                    Transfer.Check(HostIO.Pwritev2(writable, window, 0), bytes);
-                break;
-            default:
-                for (int i = 0; i < operations; i++)
-                    Transfer.Check(HostIO.Pwritev2(file, window, 0), bytes);
-                break;
+            case (Direction.Read, false): ReadByNumber(operations); break;
+            case (Direction.Read, true): ReadByHandle(operations); break;
+            case (Direction.Write, false): WriteByNumber(operations); break;
+            default: WriteByHandle(operations); break;
         }
     }
 
     public override void Dispose() => _grounds?.Dispose();
+
+    private void ReadByNumber(int operations)
+    {
+        BlockSequence window = layout.Window(_blocks);
+        int file = _grounds!.File.Value;
+        for (int i = 0; i < operations; i++)
+            Transfer.Check(HostIO.Preadv2(file, window, 0), layout.Bytes);
+    }
+
+    private void ReadByHandle(int operations)
+    {
+        BlockSequence window = layout.Window(_blocks);
+        FileDescriptor file = _grounds!.File;
+        for (int i = 0; i < operations; i++)
+            Transfer.Check(HostIO.Preadv2(file, window, 0), layout.Bytes);
+    }
+
+    private void WriteByNumber(int operations)
+    {
+        BlockSequence window = layout.Window(_blocks);
+        int file = _grounds!.File.Value;
+        for (int i = 0; i < operations; i++)
+            Transfer.Check(HostIO.Pwritev2(file, window, 0), layout.Bytes);
+    }
+
+    private void WriteByHandle(int operations)
+    {
+        BlockSequence window = layout.Window(_blocks);
+        FileDescriptor file = _grounds!.File;
+        for (int i = 0; i < operations; i++)
+            Transfer.Check(HostIO.Pwritev2(file, window, 0), layout.Bytes);
+    }
 }
