@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Scatterlist.Tool.Commands;
 using Scatterlist.Tool.Report;
 
@@ -27,13 +28,36 @@ internal static class Program
             CompletionCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not null)
+        try
         {
-            // The parser's own text and help, but with the exit code that we document.
-            parsed.Invoke();
-            return ExitCodes.Usage;
+            return parsed.Errors.Count > 0
+                ? Refuse(parsed)
+                : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (IOException exception)
+        {
+            // Help, version and completions do not pass through the runner of commands; their disk can be full too.
+            Console.Error.WriteLine($"sgl: {exception.Message}");
+            return ExitCodes.Failed;
+        }
+    }
+
+    // The parser's own words, on stderr as all complaints are, and with the exit code that we document. The whole help
+    // is for who did not say which command; others are told where it is.
+    private static int Refuse(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        bool wantsCommand = command.Subcommands.Count > 0;
+        if (parsed.Action is ParseErrorAction action)
+            action.ShowHelp = wantsCommand;
+        parsed.Invoke(new InvocationConfiguration { Output = Console.Error });
+        if (!wantsCommand)
+        {
+            IEnumerable<string> words = command.Parents.OfType<Command>().Reverse().Append(command)
+                .Select(parent => parent is RootCommand ? "sgl" : parent.Name);
+            Console.Error.WriteLine($"Try '{string.Join(' ', words)} --help'.");
         }
 
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return ExitCodes.Usage;
     }
 }

@@ -35,6 +35,39 @@ public sealed class CommandLineTests
 
         Assert.True(result.ExitCode == 2, result.ToString());
         Assert.NotEmpty(result.Error);
+        Assert.Empty(result.Text);
+    }
+
+    [Theory]
+    [InlineData("cp", "a", "--verfy")]
+    [InlineData("demo", "--sise")]
+    [InlineData("hostfd", "probe", "--jsn")]
+    public void A_mistyped_option_is_not_taken_for_a_file(params string[] arguments)
+    {
+        SglResult result = Sgl.Run(arguments);
+
+        Assert.True(result.ExitCode == 2, result.ToString());
+        Assert.Contains("no option", result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(arguments[^1]));
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("--version")]
+    [InlineData("completion bash")]
+    [InlineData("doctor --json")]
+    public void An_output_that_takes_nothing_is_a_failure_and_no_crash(string arguments)
+    {
+        string dll = Path.Combine(AppContext.BaseDirectory, "sgl.dll");
+        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
+            "sh", ["-c", $"exec dotnet '{dll}' {arguments} > /dev/full"])
+        {
+            RedirectStandardError = true,
+        })!;
+
+        Assert.Matches("^sgl: [^\n]*No space left[^\n]*\n$", shell.StandardError.ReadToEnd());
+        shell.WaitForExit();
+        Assert.Equal(1, shell.ExitCode);
     }
 
     [Fact]

@@ -102,6 +102,8 @@ public sealed class CopyTests : IDisposable
     [InlineData("vrtd:0@", 2)]
     [InlineData("vrtd:0@0x4000000000", 2)] // as a source: how much?
     [InlineData("vrtd:7@0x4000000000+10", 4)]
+    [InlineData("vrtd:0@0x47ffffffff+2", 2)] // one byte past the end of HBM
+    [InlineData("vrtd:0@0xffffffffffffffff+1", 2)]
     [InlineData("missing-file", 1)]
     [InlineData("/", 1)]
     public void A_bad_source_is_refused_with_its_exit_code(string source, int exitCode)
@@ -120,9 +122,21 @@ public sealed class CopyTests : IDisposable
 
         SglResult result = Copy(PathOf("in"), "-", "--verify");
 
-        Assert.NotEqual(0, result.ExitCode);
+        Assert.Equal(2, result.ExitCode);
         Assert.Empty(result.Bytes);
-        Assert.Contains("cannot be read back", result.Error, StringComparison.Ordinal);
+        Assert.Equal("sgl: standard output cannot be read back, so the copy cannot be verified.\n", result.Error);
+    }
+
+    [Fact]
+    public void A_file_too_long_for_the_memory_is_refused_before_a_byte_moves()
+    {
+        using (FileStream sparse = File.Create(PathOf("sparse")))
+            sparse.SetLength((32L << 30) + 1);
+
+        SglResult result = Copy(PathOf("sparse"), Hbm);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("past the end", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

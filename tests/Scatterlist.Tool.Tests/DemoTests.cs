@@ -42,7 +42,7 @@ public sealed class DemoTests
         JsonNode json = result.Json;
         string hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
         Assert.True((bool)json["verified"]!);
-        Assert.True((bool)json["emulated"]!);
+        Assert.True((bool)json["embedded"]!);
         Assert.Equal(hash, (string)json["sha256"]!);
         Assert.Equal(2, json["legs"]!.AsArray().Count);
         Assert.All(json["legs"]!.AsArray(), leg =>
@@ -91,7 +91,7 @@ public sealed class DemoTests
         SglResult result = Sgl.Run("demo", "--size", "1M", "--socket", emulator.Socket, "--json");
 
         Assert.True(result.ExitCode == 0, result.ToString());
-        Assert.False((bool)result.Json["emulated"]!);
+        Assert.False((bool)result.Json["embedded"]!);
     }
 
     [Fact]
@@ -103,11 +103,14 @@ public sealed class DemoTests
 
         SglResult missing = Sgl.Run("demo", Path.Combine(folder.Path, "missing"));
         SglResult nothing = Sgl.Run("demo", empty);
+        SglResult directory = Sgl.Run("demo", folder.Path);
         SglResult both = Sgl.Run("demo", empty, "--size", "1M");
 
         Assert.Equal(1, missing.ExitCode);
         Assert.Contains("missing", missing.Error, StringComparison.Ordinal);
         Assert.Equal(2, nothing.ExitCode);
         Assert.Equal(2, both.ExitCode);
+        Assert.Equal(2, directory.ExitCode);
+        Assert.Contains("regular file", directory.Error, StringComparison.Ordinal);
     }
 }

@@ -20,6 +20,9 @@ internal sealed class EmulatorProcess : IDisposable
 
     internal int Id => _process.Id;
 
+    /// <summary>Waits for the next request that <c>--trace</c> tells of.</summary>
+    internal string ReadTrace() => _process.StandardError.ReadLine() ?? "";
+
     /// <summary>Ends it as a user would, and returns its exit code.</summary>
     internal int Stop(int signal = 2)
     {

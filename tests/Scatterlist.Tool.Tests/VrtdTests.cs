@@ -72,6 +72,50 @@ public sealed class VrtdTests
     }
 
     [Fact]
+    public void A_daemon_that_goes_away_in_the_middle_ends_the_validation_with_one_complaint()
+    {
+        using var folder = new TempDirectory();
+        using var emulator = new EmulatorProcess(folder["socket"], "--fault", "Disconnect@BUFFER_OPEN,skip=3");
+
+        SglResult result = Sgl.Run("vrtd", "validate", "--size", "64K", "-j", "4", "-s", emulator.Socket);
+
+        Assert.True(result.ExitCode == 1, result.ToString());
+        Assert.Matches("^sgl: [^\n]*closed the connection[^\n]*\n$", result.Error);
+    }
+
+    [Theory]
+    [InlineData("AuthError", 4)]
+    [InlineData("Busy", 1)]
+    public void A_validation_that_could_test_nothing_is_no_success(string refusal, int exitCode)
+    {
+        using var folder = new TempDirectory();
+        using var emulator = new EmulatorProcess(folder["socket"], "--fault", $"{refusal}@BUFFER_OPEN,count=all");
+
+        SglResult result = Sgl.Run("vrtd", "validate", "--size", "64K", "-s", emulator.Socket);
+
+        Assert.True(result.ExitCode == exitCode, result.ToString());
+        Assert.DoesNotContain("PASSED", result.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_daemon_that_hangs_keeps_nobody()
+    {
+        using var folder = new TempDirectory();
+        using var emulator = new EmulatorProcess(folder["socket"], "--fault", "DropReply,count=all", "--trace");
+        using System.Diagnostics.Process copy = Sgl.Start(
+            "cp", "vrtd:0@0x4000000000+1", folder["out"], "-s", emulator.Socket);
+        Assert.Contains("client", emulator.ReadTrace(), StringComparison.Ordinal);
+
+        Sgl.Signal(copy, 2);
+        JsonArray checks = Sgl.Run("doctor", "--json", "-s", emulator.Socket).Json.AsArray();
+
+        Assert.True(copy.WaitForExit(TimeSpan.FromSeconds(60)), "the copy does not end");
+        Assert.Equal(130, copy.ExitCode);
+        Assert.Equal(
+            "Broken", (string)checks.Single(check => (string)check!["check"]! == "vrtd daemon")!["status"]!);
+    }
+
+    [Fact]
     public void A_card_that_is_not_there_is_said_so()
     {
         using var folder = new TempDirectory();

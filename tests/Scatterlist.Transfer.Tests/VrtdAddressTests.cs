@@ -30,6 +30,7 @@ public sealed class VrtdAddressTests
     [InlineData("vrtd:0@1+0")]
     [InlineData("vrtd:0@1+2+3")]
     [InlineData("vrtd:0@0x10000000000000000")]
+    [InlineData("vrtd:0@0xffffffffffffffff+1")]
     [InlineData("vrtd:0@0xffffffffffffffff+2")]
     [InlineData("file")]
     public void Anything_else_is_refused_with_what_is_wrong(string text)

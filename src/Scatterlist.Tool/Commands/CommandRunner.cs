@@ -56,12 +56,25 @@ internal static class CommandRunner
             terminal.Complain(exception.Message);
             return ExitCodes.Unavailable;
         }
+        catch (ArgumentException exception)
+        {
+            // What the libraries refuse before they do anything was an argument of ours first.
+            terminal.Complain(WithoutParameter(exception.Message));
+            return ExitCodes.Usage;
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
-            or PlatformNotSupportedException or ArgumentException)
+            or PlatformNotSupportedException)
         {
             terminal.Complain(exception.Message);
             return ExitCodes.Failed;
         }
+    }
+
+    // .NET appends the name of its own parameter, which no user knows.
+    private static string WithoutParameter(string message)
+    {
+        int end = message.IndexOf(" (Parameter '", StringComparison.Ordinal);
+        return end < 0 ? message : message[..end];
     }
 
     private static bool IsMissing(VrtdException exception) =>

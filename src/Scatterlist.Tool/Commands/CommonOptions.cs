@@ -21,6 +21,11 @@ internal static class CommonOptions
             : Session.DefaultPath,
     };
 
+    /// <summary>Takes a word that looks like an option for a mistyped one, not for the name of a file to make.</summary>
+    internal static string PathNotOption(string word) => word.Length > 1 && word[0] == '-'
+        ? throw new UsageException($"there is no option {word}; a file of that name is ./{word}")
+        : word;
+
     internal static ulong? ParseSize(string? text, string option)
     {
         if (text is null)

@@ -52,7 +52,8 @@ internal static class CopyCommand
                     4096ul, 1ul << 30, "--chunk"),
             };
             return Run(
-                parsed.GetRequiredValue(source), parsed.GetRequiredValue(destination),
+                CommonOptions.PathNotOption(parsed.GetRequiredValue(source)),
+                CommonOptions.PathNotOption(parsed.GetRequiredValue(destination)),
                 parsed.GetValue(CommonOptions.Socket)!, options, terminal, stop);
         });
         return command;
@@ -63,9 +64,9 @@ internal static class CopyCommand
     {
         if (to == "-" && terminal.IsJson)
             throw new UsageException("--json and DST - both want standard output");
-        using Endpoint source = OpenEndpoint(from, socket, options.Length, isSource: true);
+        using Endpoint source = OpenEndpoint(from, socket, options.Length, isSource: true, stop);
         ulong? length = options.Length ?? source.Length;
-        using Endpoint destination = OpenEndpoint(to, socket, length, isSource: false);
+        using Endpoint destination = OpenEndpoint(to, socket, length, isSource: false, stop);
         if (source is FileEndpoint file && destination is FileEndpoint other && file.IsSameFileAs(other))
         {
             throw new UsageException($"{from} and {to} are the same file");
@@ -78,7 +79,8 @@ internal static class CopyCommand
         return ExitCodes.Success;
     }
 
-    private static Endpoint OpenEndpoint(string name, string socket, ulong? length, bool isSource)
+    private static Endpoint OpenEndpoint(
+        string name, string socket, ulong? length, bool isSource, CancellationToken stop)
     {
         if (!VrtdAddress.IsMeant(name))
             return isSource ? FileEndpoint.OpenSource(name) : FileEndpoint.OpenDestination(name);
@@ -86,7 +88,7 @@ internal static class CopyCommand
             throw new UsageException(error);
         if (isSource && address.Length is null && length is null)
             throw new UsageException($"how much of {name}? Say {name}+LENGTH or --length");
-        return VrtdEndpoint.Open(address with { Length = address.Length ?? length }, socket, isSource);
+        return VrtdEndpoint.Open(address with { Length = address.Length ?? length }, socket, isSource, stop);
     }
 
     private static void Report(CopyReport report, string from, string to, Terminal terminal)

@@ -42,7 +42,8 @@ internal static class DemoCommand
             if (parsed.GetValue(file) is not null && parsed.GetValue(size) is not null)
                 throw new UsageException("--size is for the file that is made; FILE has a size of its own");
             ulong bytes = CommonOptions.ParseSize(parsed.GetValue(size), "--size") ?? DefaultSize;
-            return Run(parsed.GetValue(file), bytes, parsed.GetValue(socket), terminal, stop);
+            string? name = parsed.GetValue(file) is { } given ? CommonOptions.PathNotOption(given) : null;
+            return Run(name, bytes, parsed.GetValue(socket), terminal, stop);
         });
         return command;
     }
@@ -51,8 +52,11 @@ internal static class DemoCommand
     {
         using var folder = new TemporaryFolder();
         string source = file ?? MakeFile(folder.PathOf("source"), size, terminal, stop);
-        using FileDescriptor input = HostFile.Open(source, OpenFlags.ReadOnly);
-        ulong length = (ulong)new FileInfo(source).Length;
+        using FileDescriptor input = HostFile.Open(source, OpenFlags.ReadOnly | OpenFlags.NonBlocking); // for FIFOs
+        FileStatus status = FileStatus.Of(input);
+        ulong length = status.Size;
+        if (status.Kind != DescriptorKind.RegularFile)
+            throw new UsageException($"{source} is no regular file, which the demo reads more than once");
         if (length == 0)
             throw new UsageException($"{source} has no bytes to send on their way");
 
@@ -117,7 +121,7 @@ internal static class DemoCommand
     }
 
     private static int Conclude(
-        List<DemoLegResult> results, string source, ulong length, string sha256, bool isEmulated, Terminal terminal)
+        List<DemoLegResult> results, string source, ulong length, string sha256, bool isEmbedded, Terminal terminal)
     {
         bool verified = results.TrueForAll(result => result.IsEqual);
         if (terminal.IsJson)
@@ -127,7 +131,7 @@ internal static class DemoCommand
                 ["file"] = source,
                 ["bytes"] = length,
                 ["sha256"] = sha256,
-                ["emulated"] = isEmulated,
+                ["embedded"] = isEmbedded,
                 ["legs"] = new JsonArray([.. results.Select(ToJson)]),
                 ["verified"] = verified,
             });
@@ -135,7 +139,7 @@ internal static class DemoCommand
         else if (verified)
         {
             terminal.Out.MarkupLine($"[green bold]VERIFIED[/]: {results.Count} ways, every byte came back.");
-            if (isEmulated)
+            if (isEmbedded)
                 terminal.Note("The speeds are those of this machine's memory behind an emulated card, not of a V80.");
         }
         else

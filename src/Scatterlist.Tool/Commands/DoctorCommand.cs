@@ -21,7 +21,7 @@ internal static class DoctorCommand
             [
                 .. MemoryChecks.Run(),
                 .. HostFdChecks.Run(),
-                .. VrtdChecks.Run(parsed.GetValue(CommonOptions.Socket)!),
+                .. VrtdChecks.Run(parsed.GetValue(CommonOptions.Socket)!, stop),
             ];
             if (terminal.IsJson)
                 Terminal.WriteJson(new JsonArray([.. checks.Select(ToJson)]));

@@ -25,7 +25,7 @@ internal static class HostFdCommand
         };
         command.SetRunner((parsed, terminal, stop) =>
         {
-            string name = parsed.GetRequiredValue(path);
+            string name = CommonOptions.PathNotOption(parsed.GetRequiredValue(path));
             using FileDescriptor descriptor = Open(name);
             DescriptorProbe probe = DescriptorProbe.Inspect(descriptor);
             if (terminal.IsJson)

@@ -36,7 +36,7 @@ internal static class HostFdChecks
         }
         catch (ScatterlistException exception)
         {
-            return new Check(Family, Name, CheckStatus.Broken, exception.Message, exception.Remedy);
+            return Check.Failed(Family, Name, CheckStatus.Broken, exception);
         }
     }
 
@@ -58,7 +58,7 @@ internal static class HostFdChecks
         }
         catch (ScatterlistException exception)
         {
-            return new Check(Family, Name, CheckStatus.Broken, exception.Message, exception.Remedy);
+            return Check.Failed(Family, Name, CheckStatus.Broken, exception);
         }
     }
 }

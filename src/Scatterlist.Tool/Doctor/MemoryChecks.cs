@@ -79,7 +79,7 @@ internal static class MemoryChecks
         }
         catch (ScatterlistException exception)
         {
-            return new Check(Family, Name, CheckStatus.Broken, exception.Message, exception.Remedy);
+            return Check.Failed(Family, Name, CheckStatus.Broken, exception);
         }
     }
 }

@@ -10,11 +10,14 @@ internal static class VrtdChecks
     private const string XilinxVendor = "0x10ee";
     private const string EmulateRemedy = "Without a card: 'sgl vrtd emulate --socket PATH', then --socket PATH.";
 
-    internal static IEnumerable<Check> Run(string socket)
+    // A daemon that is well answers at once; one that hangs is a finding, not something to wait for.
+    private static readonly SessionOptions Patience = new() { RequestTimeout = TimeSpan.FromSeconds(5) };
+
+    internal static IEnumerable<Check> Run(string socket, CancellationToken stop)
     {
         yield return Card();
         yield return Driver();
-        yield return Daemon(socket);
+        yield return Daemon(socket, stop);
         yield return Emulator();
     }
 
@@ -46,13 +49,13 @@ internal static class VrtdChecks
                 "With a card: install AMD's SLASH packages, then 'sudo modprobe slash'.");
     }
 
-    private static Check Daemon(string socket)
+    private static Check Daemon(string socket, CancellationToken stop)
     {
         const string Name = "vrtd daemon";
         try
         {
-            using Session session = Session.Connect(socket);
-            int devices = session.GetNumDevices();
+            using Session session = Session.Connect(socket, Patience);
+            int devices = session.GetNumDevices(stop);
             return new Check(
                 Family, Name, devices == 0 ? CheckStatus.Limited : CheckStatus.Ok,
                 $"{socket} answers, {devices} card{(devices == 1 ? "" : "s")}",
@@ -66,9 +69,8 @@ internal static class VrtdChecks
         }
         catch (ScatterlistException exception)
         {
-            return new Check(
-                Family, Name, exception.Errno == Errno.EACCES ? CheckStatus.Limited : CheckStatus.Broken,
-                exception.Message, exception.Remedy);
+            return Check.Failed(
+                Family, Name, exception.Errno == Errno.EACCES ? CheckStatus.Limited : CheckStatus.Broken, exception);
         }
     }
 
@@ -90,7 +92,7 @@ internal static class VrtdChecks
         }
         catch (ScatterlistException exception)
         {
-            return new Check(Family, Name, CheckStatus.Broken, exception.Message, exception.Remedy);
+            return Check.Failed(Family, Name, CheckStatus.Broken, exception);
         }
     }
 }

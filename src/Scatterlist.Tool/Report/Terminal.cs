@@ -39,10 +39,14 @@ internal sealed class Terminal
 
     internal static void WriteJson(JsonNode document) => Console.Out.WriteLine(document.ToJsonString(JsonStyle));
 
-    /// <summary>A complaint with its remedy on a line of its own, plain where nobody sees colour.</summary>
+    /// <summary>
+    /// A complaint with its remedy, plain where nobody sees colour. The terminal wraps it, not we, so that a command in it
+    /// can be copied whole.
+    /// </summary>
     internal void Complain(string message)
     {
-        Error.MarkupLine($"[red]sgl:[/] {Markup.Escape(message)}");
+        Error.Markup("[red]sgl:[/] ");
+        Error.Profile.Out.Writer.WriteLine(message);
     }
 
     /// <summary>Something good to know, on stderr.</summary>

@@ -55,7 +55,7 @@ public sealed record VrtdAddress(string Device, DeviceAddress Address, ulong? Le
         {
             if (!TryParseNumber(range[1], out ulong bytes))
                 return false;
-            if (bytes == 0 || bytes - 1 > ulong.MaxValue - start)
+            if (bytes == 0 || bytes > ulong.MaxValue - start)
             {
                 error = $"the length in '{text}' is 0 or reaches past the end of the address space";
                 return false;

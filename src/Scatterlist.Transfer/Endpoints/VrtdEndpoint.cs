@@ -5,7 +5,7 @@ namespace Scatterlist.Transfer;
 /// <summary>A range of a V80's memory as an endpoint.</summary>
 public sealed class VrtdEndpoint : Endpoint
 {
-    // Where memory ends that a raw buffer without a stated length may reach (vrtd wire specification, section 6).
+    // What memories there are: the daemon checks no range of a raw buffer (vrtd wire specification, section 6).
     private static readonly (ulong Start, ulong End)[] Memories =
     [
         (0x40_0000_0000, 0x48_0000_0000),
@@ -59,13 +59,24 @@ public sealed class VrtdEndpoint : Endpoint
     /// <param name="socketPath">The daemon's socket.</param>
     /// <param name="isSource">Whether it is only read from.</param>
     /// <param name="cancellationToken">Ends the wait for the daemon.</param>
-    /// <exception cref="ArgumentException">The address is in no memory that is known, and has no length.</exception>
+    /// <exception cref="ArgumentException">
+    /// The address is in no memory that is known, and has no length; or it runs past the end of the HBM or the DDR.
+    /// </exception>
     /// <exception cref="VrtdException">The daemon refused.</exception>
     public static VrtdEndpoint Open(
         VrtdAddress address, string socketPath, bool isSource, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
-        ulong length = address.Length ?? BytesFrom(address);
+        ulong? room = BytesFrom(address.Address.Value);
+        if (address.Length > room)
+        {
+            throw new ArgumentException(
+                $"{address} runs past the end of its memory, which is {room} bytes on.", nameof(address));
+        }
+
+        ulong length = address.Length ?? room
+            ?? throw new ArgumentException(
+                $"{address} is in neither HBM nor DDR: say how long it is, {address}+LENGTH.", nameof(address));
         Session session = Session.Connect(socketPath);
         try
         {
@@ -117,14 +128,15 @@ public sealed class VrtdEndpoint : Endpoint
         base.Dispose(disposing);
     }
 
-    private static ulong BytesFrom(VrtdAddress address)
+    // Up to the end of the memory that an address is in; null when it is in none that is known.
+    private static ulong? BytesFrom(ulong address)
     {
         foreach ((ulong start, ulong end) in Memories)
         {
-            if (address.Address.Value >= start && address.Address.Value < end)
-                return end - address.Address.Value;
+            if (address >= start && address < end)
+                return end - address;
         }
 
-        throw new ArgumentException($"{address} is in neither HBM nor DDR: say how long it is, {address}+LENGTH.");
+        return null;
     }
 }

@@ -73,7 +73,10 @@ internal static class EmulateCommand
         };
         command.SetRunner((parsed, terminal, stop) =>
         {
-            string path = Path.GetFullPath(parsed.GetRequiredValue(socket));
+            string named = parsed.GetRequiredValue(socket);
+            if (named.Length == 0)
+                throw new UsageException("--socket: say where to listen; there is no $XDG_RUNTIME_DIR and no home folder");
+            string path = Path.GetFullPath(named);
             var options = new EmulatorOptions
             {
                 SocketPath = path,
@@ -195,10 +198,9 @@ internal static class EmulateCommand
             return named;
         // Never a guessable place in /tmp: whoever made it first would own the socket's directory.
         string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        return Path.Combine(
-            string.IsNullOrEmpty(runtime)
-                ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local/state/scatterlist")
-                : runtime,
-            "vrtd.sock");
+        if (!string.IsNullOrEmpty(runtime))
+            return Path.Combine(runtime, "vrtd.sock");
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return home.Length == 0 ? "" : Path.Combine(home, ".local/state/scatterlist", "vrtd.sock");
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using System.Text.Json.Nodes;
 using Scatterlist.Tool.Report;
 using Scatterlist.Vrtd;
@@ -37,13 +38,14 @@ internal static class ValidateCommand
                 CommonOptions.ParseSize(parsed.GetValue(size), "--size")!.Value, 4096ul, 512ul << 20, "--size");
             int parallel = CommonOptions.InRange(parsed.GetValue(jobs), 1, 16, "--jobs");
             using Session session = Session.Connect(parsed.GetValue(CommonOptions.Socket)!);
-            bool sound = true;
+            bool differs = false, isTested = true;
             var documents = new JsonArray();
             foreach (Device device in
                 DeviceSelection.Select(session, parsed.GetValue(DeviceSelection.Option), stop))
             {
                 IReadOnlyList<RegionResult> results = Test(device, bytes, parallel, terminal, stop);
-                sound &= results.All(result => result.Outcome != RegionOutcome.Different);
+                differs |= results.Any(result => result.Outcome == RegionOutcome.Different);
+                isTested &= results.Any(result => result.Outcome != RegionOutcome.Skipped);
                 if (terminal.IsJson)
                     documents.Add((JsonNode)ToJson(device, results));
                 else
@@ -52,7 +54,12 @@ internal static class ValidateCommand
 
             if (terminal.IsJson)
                 Terminal.WriteJson(documents);
-            return sound ? ExitCodes.Success : ExitCodes.Different;
+            if (differs)
+                return ExitCodes.Different;
+            if (isTested)
+                return ExitCodes.Success;
+            terminal.Complain("nothing could be tested, for the reasons given");
+            return ExitCodes.Failed;
         });
         return command;
     }
@@ -64,6 +71,13 @@ internal static class ValidateCommand
         try
         {
             return Test(device, RegionTest.AllOf(device, bytes, held), bytes, jobs, terminal, stop);
+        }
+        catch (AggregateException failures)
+        {
+            // One cause, such as a lost connection, ends the test of many regions: it is told once, as it was thrown.
+            stop.ThrowIfCancellationRequested();
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+            throw;
         }
         finally
         {
@@ -96,15 +110,15 @@ internal static class ValidateCommand
             terminal.Out.MarkupLine($"  {Markup.Escape(result.Name)}: {Colour(result)}");
         foreach (IGrouping<string, RegionResult> memory in results.GroupBy(result => result.Memory))
         {
-            int sound = memory.Count(result => result.Outcome == RegionOutcome.Sound);
+            RegionResult[] sound = [.. memory.Where(result => result.Outcome == RegionOutcome.Sound)];
             int different = memory.Count(result => result.Outcome == RegionOutcome.Different);
-            string verdict = different > 0 ? "[red]FAILED[/]" : sound > 0 ? "[green]PASSED[/]" : "[yellow]SKIPPED[/]";
+            string verdict = different > 0 ? "[red]FAILED[/]" : sound.Length > 0 ? "[green]PASSED[/]" : "[yellow]SKIPPED[/]";
             terminal.Out.MarkupLine(
-                $"  {memory.Key,-4} integrity: {verdict} ({sound} of {memory.Count()} regions tested)");
-            if (sound == 0)
+                $"  {memory.Key,-4} integrity: {verdict} ({sound.Length + different} of {memory.Count()} regions tested)");
+            if (sound.Length == 0)
                 continue;
-            terminal.Out.MarkupLine($"  {memory.Key,-4} Write: {Units.Speed(memory.MedianOf(result => result.WriteSpeed))}");
-            terminal.Out.MarkupLine($"  {memory.Key,-4} Read:  {Units.Speed(memory.MedianOf(result => result.ReadSpeed))}");
+            terminal.Out.MarkupLine($"  {memory.Key,-4} Write: {Units.Speed(sound.MedianOf(result => result.WriteSpeed))}");
+            terminal.Out.MarkupLine($"  {memory.Key,-4} Read:  {Units.Speed(sound.MedianOf(result => result.ReadSpeed))}");
         }
     }
 
