@@ -21,7 +21,10 @@ internal static class VrtdAbi
             ("SeekEnd", "SEEK_END"),
             ("FionRead", "FIONREAD"),
             ("ProtReadWrite", "(PROT_READ | PROT_WRITE)"),
-            ("MapShared", "MAP_SHARED"))
+            ("MapShared", "MAP_SHARED"),
+            ("OCloseOnExec", "O_CLOEXEC"),
+            ("ONonBlock", "O_NONBLOCK"),
+            ("FSetFl", "F_SETFL"))
         .Constants(
             "Scatterlist.Vrtd.BarFile",
             ("SyncNumber", "DMA_BUF_IOCTL_SYNC"),

@@ -1,4 +1,4 @@
-using System.IO.Pipes;
+using Scatterlist.HostFd;
 using Scatterlist.Vrtd.Interop;
 
 namespace Scatterlist.Vrtd.Client;
@@ -7,23 +7,29 @@ namespace Scatterlist.Vrtd.Client;
 /// Feeds a design to the daemon through a pipe, because the daemon says nothing until the card is written: what it has
 /// taken out of the pipe is the only sign of life.
 /// </summary>
+/// <remarks>
+/// The pipe is the kernel's own, with a write end that does not block: the BCL's stream over one cannot be disposed
+/// while a write waits for room (it spins until the write has returned), so a daemon that stops reading would hold up a
+/// cancellation for as long as it likes.
+/// </remarks>
 internal sealed class DesignFeed : IDisposable
 {
     private const int PieceLength = 64 << 10;
 
     private readonly Stream _design;
     private readonly IProgress<ulong>? _progress;
-    private readonly AnonymousPipeServerStream _pipe = new(PipeDirection.Out, HandleInheritability.None);
+    private readonly FileDescriptor _writeEnd;
     private readonly FileDescriptor _readEnd;
 
     public DesignFeed(Stream design, IProgress<ulong>? progress)
     {
         _design = design;
         _progress = progress;
-        _readEnd = FileDescriptor.DuplicateOf((int)_pipe.ClientSafePipeHandle.DangerousGetHandle());
-
-        // One read end is left on this side: once it is closed too, a daemon that went away ends the feeding.
-        _pipe.DisposeLocalCopyOfClientHandle();
+        Errno errno = LibC.MakePipe(out int readEnd, out int writeEnd);
+        if (errno != Errno.None)
+            throw new ScatterlistException("pipe2(O_CLOEXEC)", errno, remedy: Remedies.OpenFiles);
+        _readEnd = FileDescriptor.FromOwned(readEnd);
+        _writeEnd = FileDescriptor.FromOwned(writeEnd);
     }
 
     /// <summary>Runs a request that is given the pipe, feeding it meanwhile.</summary>
@@ -37,8 +43,8 @@ internal sealed class DesignFeed : IDisposable
         }
         catch
         {
-            // The request's own failure is the one to report. A feeder that waits for room in the pipe ends when the
-            // daemon closes its end, which a stalled one does not do now: nobody waits for that.
+            // The request's own failure is the one to report. A design's stream need not heed its token, so nobody
+            // waits for the feeder: Dispose takes the pipe from under it.
             _ = feeding.ContinueWith(static task => task.Exception, TaskScheduler.Default);
             throw;
         }
@@ -64,10 +70,13 @@ internal sealed class DesignFeed : IDisposable
     }
 
     /// <summary>
-    /// Closes this side's read end. The write end is the feeder's, which may be waiting for room in the pipe: it closes
-    /// it when it has ended, and nobody waits for that.
+    /// Closes both ends on this side, whatever the feeder is at: the daemon sees the end of the pipe.
     /// </summary>
-    public void Dispose() => _readEnd.Dispose();
+    public void Dispose()
+    {
+        _readEnd.Dispose();
+        _writeEnd.Dispose();
+    }
 
     private async Task<ulong> FeedAsync(CancellationToken cancellationToken)
     {
@@ -81,8 +90,8 @@ internal sealed class DesignFeed : IDisposable
                 if (count == 0)
                     return fed;
 
-                // The pipe is written on a thread of the pool: .NET has no other way to wait for room in one.
-                if (!await Task.Run(() => TryWrite(piece.AsSpan(0, count)), CancellationToken.None)
+                // On a thread of the pool, because it may wait for room in the pipe.
+                if (!await Task.Run(() => TryWrite(piece.AsSpan(0, count), cancellationToken), CancellationToken.None)
                     .ConfigureAwait(false))
                     return fed;
                 fed += (ulong)count;
@@ -91,28 +100,35 @@ internal sealed class DesignFeed : IDisposable
         }
         finally
         {
-            await _pipe.DisposeAsync().ConfigureAwait(false); // the daemon's end of file
+            _writeEnd.Dispose(); // the daemon's end of file
         }
     }
 
-    private bool TryWrite(ReadOnlySpan<byte> piece)
+    /// <returns>False when nobody reads any more.</returns>
+    private bool TryWrite(ReadOnlySpan<byte> piece, CancellationToken cancellationToken)
     {
-        try
+        while (!piece.IsEmpty)
         {
-            _pipe.Write(piece);
-            return true;
+            IoResult written = HostIO.Pwritev2(_writeEnd, piece);
+            piece = piece[(int)written.Bytes..];
+            if (written.IsSuccess)
+                continue;
+            if (written.Errno != Errno.EAGAIN)
+                return false;
+            Errno errno = HostIO.WaitWritable(_writeEnd, Timeout.InfiniteTimeSpan, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (errno != Errno.None)
+                throw new ScatterlistException("poll(POLLOUT) of the design's pipe", errno);
         }
-        catch (IOException)
-        {
-            return false; // nobody reads any more
-        }
+
+        return true;
     }
 
     private void Report(ulong fed)
     {
         if (_progress is null)
             return;
-        ulong waiting = (ulong)LibC.PendingBytes(_pipe.SafePipeHandle);
+        ulong waiting = (ulong)LibC.PendingBytes(_writeEnd);
         _progress.Report(fed - Math.Min(waiting, fed));
     }
 }

@@ -22,6 +22,9 @@ internal static unsafe partial class LibC
     private const int FionRead = 0x541B;
     private const int ProtReadWrite = 3;
     private const int MapShared = 1;
+    private const int OCloseOnExec = 0x80000;
+    private const int ONonBlock = 0x800;
+    private const int FSetFl = 4;
 
     [LibraryImport("libc", EntryPoint = "pread")]
     internal static partial nint PRead(int fd, nint buffer, nuint count, long offset);
@@ -44,6 +47,16 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "lseek")]
     private static partial long LSeek(int fd, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "pipe2")]
+    private static partial int Pipe2(int* pair, int flags);
+
+    // Variadic in C, like ioctl.
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int FCntl(int fd, int command, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int fd);
 
     [LibraryImport("libc", EntryPoint = "process_vm_readv")]
     private static partial nint ProcessVmReadV(
@@ -125,6 +138,29 @@ internal static unsafe partial class LibC
             if (held)
                 pipe.DangerousRelease();
         }
+    }
+
+    /// <summary>
+    /// Makes a close-on-exec pipe (pipe(7)) whose writes do not block. The read end blocks as usual: each end has flags
+    /// of its own.
+    /// </summary>
+    internal static Errno MakePipe(out int readEnd, out int writeEnd)
+    {
+        readEnd = writeEnd = -1;
+        int* pair = stackalloc int[2];
+        if (Pipe2(pair, OCloseOnExec) != 0)
+            return LastError();
+        if (FCntl(pair[1], FSetFl, ONonBlock) != 0)
+        {
+            Errno errno = LastError();
+            _ = Close(pair[0]);
+            _ = Close(pair[1]);
+            return errno;
+        }
+
+        readEnd = pair[0];
+        writeEnd = pair[1];
+        return Errno.None;
     }
 
     /// <summary>Maps a descriptor's first bytes, shared, for reads and writes.</summary>

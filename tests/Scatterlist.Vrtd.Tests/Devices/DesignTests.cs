@@ -99,6 +99,21 @@ public sealed class DesignTests
     }
 
     [Fact]
+    public async Task A_cancelled_design_ends_its_pipe_even_if_its_stream_does_not_listen()
+    {
+        using Emulated emulated = new();
+        using CancellationTokenSource cancel = new();
+        Task write = emulated.Device.DesignWriteAsync(new Deaf(0x5A), cancellationToken: cancel.Token);
+        using Session other = emulated.Connect();
+        using DeviceBuffer design = other.GetDevice(0).OpenRawBuffer(new DeviceAddress(DesignAddress), 1);
+        Eventually.True(() => ReadByte(design) == 0x5A, "The daemon read no byte of the design.");
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
+        Assert.Equal(1, emulated.Session.GetNumDevices()); // answered in order: the design came to its end
+    }
+
+    [Fact]
     public async Task Configuration_memory_is_programmed_with_status()
     {
         using Emulated emulated = new(WireProfile.Version2);
@@ -147,6 +162,13 @@ public sealed class DesignTests
         return read;
     }
 
+    private static byte ReadByte(DeviceBuffer buffer)
+    {
+        byte[] value = new byte[1];
+        buffer.Read(0, value);
+        return value[0];
+    }
+
     private sealed class Recorder : IProgress<ulong>
     {
         public List<ulong> Values { get; } = [];
@@ -163,5 +185,20 @@ public sealed class DesignTests
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             throw new InvalidDataException("broken");
+    }
+
+    /// <summary>Gives one byte, and then never again answers, nor heeds its token.</summary>
+    private sealed class Deaf(byte value) : MemoryStream
+    {
+        private bool _isRead;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_isRead)
+                return new ValueTask<int>(new TaskCompletionSource<int>().Task);
+            _isRead = true;
+            buffer.Span[0] = value;
+            return new ValueTask<int>(1);
+        }
     }
 }
