@@ -28,6 +28,12 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fd);
 
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    internal static partial int GetRLimit(int resource, Span<ulong> limits);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
+    internal static partial int SetRLimit(int resource, ReadOnlySpan<ulong> limits);
+
     internal static void ThrowIf(bool failed, string call)
     {
         if (failed)

@@ -52,6 +52,18 @@ internal sealed partial class Connection
                     Abandon(request, sequence);
                     throw;
                 }
+                catch (ScatterlistException failure) when (failure is not VrtdException)
+                {
+                    // The wait itself could not begin, for want of a descriptor. The reply still comes.
+                    Abandon(request, sequence);
+                    throw new VrtdException(
+                        request.Operation,
+                        VrtdReturnCode.InternalError,
+                        failure.Errno,
+                        "the reply could not be waited for; the daemon may still carry the request out",
+                        failure.Remedy,
+                        failure);
+                }
 
                 Abandon(request, sequence);
                 throw TimedOut(request.Operation, timeout, sent: true);
@@ -101,10 +113,11 @@ internal sealed partial class Connection
                 request.Descriptor!.DangerousRelease();
         }
 
-        // A datagram goes as a whole or not at all. A bad descriptor or too many in flight leave the connection intact.
+        // A datagram goes as a whole or not at all. A bad descriptor or a limit reached leave the connection intact.
         if (sent.IsSuccess)
             return sequence;
-        if (sent.Errno is Errno.EBADF or Errno.ETOOMANYREFS or Errno.ENOMEM or Errno.ENOBUFS)
+        if (sent.Errno is Errno.EBADF or Errno.ETOOMANYREFS or Errno.ENOMEM or Errno.ENOBUFS or Errno.EMFILE
+            or Errno.ENFILE)
         {
             throw new VrtdException(
                 request.Operation, VrtdReturnCode.BadLibCall, sent.Errno, "the request was not sent");
@@ -143,17 +156,29 @@ internal sealed partial class Connection
                 throw Break(request.Operation, received.Errno, "the daemon is gone: receiving the reply failed");
             if (received.Bytes == 0)
                 throw Break(request.Operation, Errno.None, "the daemon closed the connection before it answered");
-            string? fault = received.IsControlTruncated ? "it came with more descriptors than any reply has" : null;
-            FrameHeader header = default;
-            ReadOnlySpan<byte> content = default;
-            if (fault is null && (received.IsTruncated
-                || !FrameHeader.TryParse(_receiveBuffer.AsSpan(0, (int)received.Bytes), out header, out content)))
+            string? fault = null;
+            if (received.IsTruncated || !FrameHeader.TryParse(
+                _receiveBuffer.AsSpan(0, (int)received.Bytes), out FrameHeader header, out ReadOnlySpan<byte> content))
+            {
+                header = default;
+                content = default;
                 fault = "its length is not what its header says";
+            }
+
             if (fault is null && _abandoned.TryPeek(out Abandoned? late) && late.Sequence == header.Sequence)
             {
                 DropLate(_abandoned.Dequeue(), header, content);
                 _descriptors.Clear();
                 continue;
+            }
+
+            if (fault is null && received.IsControlTruncated)
+            {
+                // There is room for as many descriptors as a message can have: this process had no number left.
+                bool isDue = request.BringsDescriptor && header.ReturnCode == VrtdReturnCode.Ok;
+                if (isDue && header.Sequence == sequence)
+                    throw WithoutPlace(request, sequence, header, content);
+                fault = "it came with a descriptor that is not due";
             }
 
             fault ??= Check(request, sequence, header, content, _descriptors.Count);
@@ -166,6 +191,20 @@ internal sealed partial class Connection
                 : new Reply(header.ReturnCode, 0, null);
             return true;
         }
+    }
+
+    /// <summary>The reply was right, and its descriptor lost on this side: what it opened is given back.</summary>
+    private VrtdException WithoutPlace(
+        scoped in Request request, uint sequence, FrameHeader header, ReadOnlySpan<byte> content)
+    {
+        _descriptors.Clear();
+        DropLate(new Abandoned(sequence, request.Opcode, request.Body.ToArray()), header, content);
+        return new VrtdException(
+            request.Operation,
+            VrtdReturnCode.InternalError,
+            Errno.EMFILE,
+            "the reply's descriptor found no place in this process; what was opened is given back",
+            Remedies.OpenFiles);
     }
 
     private static string? Check(

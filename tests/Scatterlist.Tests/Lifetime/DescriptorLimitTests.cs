@@ -10,7 +10,7 @@ public sealed class DescriptorLimitTests
     {
         using FileDescriptor descriptor = FileDescriptor.FromOwned(Libc.NewMemFd("limit"));
         ScatterlistException? duplicate = null, handle = null, buffer = null;
-        WithoutDescriptors(() =>
+        DescriptorLimit.WithoutDescriptors(() =>
         {
             duplicate = Catch(() => descriptor.Duplicate());
             handle = Catch(() => descriptor.ToSafeFileHandle());
@@ -37,25 +37,6 @@ public sealed class DescriptorLimitTests
         catch (ScatterlistException e)
         {
             return e;
-        }
-    }
-
-    private static unsafe void WithoutDescriptors(Action action)
-    {
-        const int NoFile = 7;
-        ulong* limits = stackalloc ulong[2];
-        Assert.Equal(0, Libc.GetRLimit(NoFile, limits));
-        ulong soft = limits[0];
-        limits[0] = 1; // open descriptors stay open; 0 is the only number below the limit, and taken
-        Assert.Equal(0, Libc.SetRLimit(NoFile, limits));
-        try
-        {
-            action();
-        }
-        finally
-        {
-            limits[0] = soft;
-            _ = Libc.SetRLimit(NoFile, limits);
         }
     }
 }
