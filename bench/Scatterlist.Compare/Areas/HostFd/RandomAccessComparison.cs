@@ -35,6 +35,18 @@ internal sealed class RandomAccessComparison(Direction direction) : Comparison
         ? [new PeerWay("RandomAccess.Read", ReadArrays)]
         : [new PeerWay("RandomAccess.Write", WriteArrays)];
 
+    // The second-level cache only just holds the file and the memory, and which pages share its sets is a matter of luck:
+    // both sides get new memory now and then, while the old is still there.
+    public override void BeforeRound(int round)
+    {
+        if (round % 8 != 0)
+            return;
+        Grounds? before = _grounds;
+        _file?.Dispose();
+        Prepare();
+        before?.Dispose();
+    }
+
     public override void Prepare()
     {
         _grounds = new Grounds((nuint)Bytes, Layout.Extent);
