@@ -1,3 +1,5 @@
+using Scatterlist.Testing;
+
 namespace Scatterlist.Tests.Lifetime;
 
 /// <summary>The limit on descriptors is the process's, so nothing else runs beside these tests.</summary>
