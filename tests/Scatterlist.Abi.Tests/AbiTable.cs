@@ -59,7 +59,7 @@ internal sealed class AbiTable
         foreach ((string ours, string c) in pairs)
         {
             ProvedConstants.Add($"{type}.{ours}");
-            _rows.Add(new AbiRow($"{type}.{ours} as {c}", c, WidthOf(type, ours), () => ValueOf(type, ours)));
+            _rows.Add(new AbiRow($"{Short(type)}.{ours} as {c}", c, WidthOf(type, ours), () => ValueOf(type, ours)));
         }
 
         return this;
@@ -81,7 +81,7 @@ internal sealed class AbiTable
     {
         foreach ((string ours, string c) in pairs)
         {
-            _rows.Add(new AbiRow($"{type}.{method}({ours})", c, 4, () =>
+            _rows.Add(new AbiRow($"{Short(type)}.{method}({ours})", c, 4, () =>
             {
                 MethodInfo found = _find(type).GetMethod(method, Static)
                     ?? throw new InvalidOperationException($"{type} has no method {method}: correct its row.");
@@ -100,7 +100,7 @@ internal sealed class AbiTable
     internal AbiTable Struct(string type, string c, params (string Ours, string C)[] fields)
     {
         ProvedStructs.Add(type);
-        _rows.Add(new AbiRow($"sizeof {type} as {c}", $"sizeof({c})", 0, () => SizeOf(_find(type))));
+        _rows.Add(new AbiRow($"sizeof {Short(type)} as {c}", $"sizeof({c})", 0, () => SizeOf(_find(type))));
         foreach ((string ours, string theirs) in fields)
         {
             if (theirs.Length == 0)
@@ -108,14 +108,14 @@ internal sealed class AbiTable
             string field = theirs.Split('@')[0];
             string guard = theirs[field.Length..];
             _rows.Add(new AbiRow(
-                $"{type}.{ours} offset as {c}", $"offsetof({c}, {field}){guard}", 0,
+                $"{Short(type)}.{ours} offset as {c}", $"offsetof({c}, {field}){guard}", 0,
                 () => Marshal.OffsetOf(FieldOf(type, ours).DeclaringType!, ours)));
             _rows.Add(new AbiRow(
-                $"{type}.{ours} size as {c}", $"sizeof((({c} *)0)->{field}){guard}", 0,
+                $"{Short(type)}.{ours} size as {c}", $"sizeof((({c} *)0)->{field}){guard}", 0,
                 () => SizeOf(FieldOf(type, ours).FieldType)));
         }
 
-        _rows.Add(new AbiRow($"{type} fields without a row as {c}", "(0)", 0, () =>
+        _rows.Add(new AbiRow($"{Short(type)} fields without a row as {c}", "(0)", 0, () =>
         {
             string[] missing =
                 [.. _find(type).GetFields(Instance).Select(f => f.Name).Except(fields.Select(f => f.Ours))];
@@ -125,6 +125,9 @@ internal sealed class AbiTable
         }));
         return this;
     }
+
+    // Reports cut long arguments short: without its namespace a name is still told from its neighbours.
+    private static string Short(string type) => type[(type.LastIndexOf('.') + 1)..];
 
     /// <summary>What is wrong with a row, or null. Skips the test when the headers lack its name.</summary>
     internal string? Check(AbiRow row)

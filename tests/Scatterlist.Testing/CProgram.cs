@@ -11,15 +11,16 @@ namespace Scatterlist.Testing;
 /// </summary>
 public sealed class CProgram
 {
-    private const string Missing = "gcc is missing: apt-get install gcc libc6-dev";
+    private const string Missing = "gcc or its headers are missing: apt-get install gcc libc6-dev";
 
     private CProgram(string path) => Path = path;
 
     /// <summary>The executable or the .so.</summary>
     public string Path { get; }
 
-    /// <summary>Whether gcc can be started.</summary>
-    public static bool IsCompilerPresent { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")
+    /// <summary>Whether gcc can be started and has the C library's headers.</summary>
+    public static bool IsCompilerPresent { get; } = File.Exists("/usr/include/stdio.h")
+        && (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(':').Any(folder => folder.Length != 0 && File.Exists(System.IO.Path.Combine(folder, "gcc")));
 
     /// <summary>Compiles an executable. Skips the test without gcc, and fails it when the source is bad.</summary>

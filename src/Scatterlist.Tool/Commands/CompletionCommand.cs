@@ -34,7 +34,7 @@ internal static class CompletionCommand
             # To use it: source <(sgl completion zsh)
             _sgl() {
                 local -a words_found
-                words_found=("${(@f)$(sgl "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)}")
+                words_found=(${(f)"$(sgl "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)"}) # none when nothing fits
                 compadd -a words_found || _files
             }
             compdef _sgl sgl
