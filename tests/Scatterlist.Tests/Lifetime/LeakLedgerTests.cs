@@ -47,12 +47,17 @@ public sealed class LeakLedgerTests
     {
         using var scope = new LeakScope(nameof(Lose));
         long before = LeakLedger.FinalizedCount;
-        Lose();
-        Assert.Single(scope.GetLive());
+        Lose(scope);
         Eventually.TrueAfterCollection(() => scope.GetLive().Count == 0, "The lost handle is still listed.");
         Assert.True(LeakLedger.FinalizedCount > before);
     }
 
+    // The list is looked at while the handle is still referenced: a test beside this one may collect at any moment.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Lose() => _ = new TrackedHandle("lost", null, []);
+    private static void Lose(LeakScope scope)
+    {
+        var lost = new TrackedHandle("lost", null, []);
+        Assert.Single(scope.GetLive());
+        GC.KeepAlive(lost);
+    }
 }
