@@ -7,10 +7,10 @@ internal sealed class Grounds : IDisposable
     private readonly HostBuffer _memory;
     private readonly BufferLease _lease;
 
-    public Grounds(nuint fileLength, nuint memoryLength)
+    public Grounds(nuint fileLength, nuint memoryLength, HostBufferOptions? memoryOptions = null)
     {
         _file = HostBuffer.Allocate(fileLength, new HostBufferOptions { IsShareable = true });
-        _memory = HostBuffer.Allocate(memoryLength);
+        _memory = HostBuffer.Allocate(memoryLength, memoryOptions);
         _lease = _memory.Lease();
 
         // Pages that were never written read as the zero page, and faster than any file.

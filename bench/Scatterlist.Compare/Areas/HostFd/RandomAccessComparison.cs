@@ -7,13 +7,23 @@ namespace Scatterlist.Compare.Areas.HostFd;
 /// <summary>
 /// The first 64 pages of a host buffer, as 64 blocks, against the lists of <see cref="RandomAccess"/> with 64 byte
 /// arrays: each side's own kind of memory. That the pages are neighbours, and so one piece to the kernel, is a part of
-/// what ours has to offer; byte arrays never are.
+/// what ours has to offer; byte arrays never are. So is that a host buffer can ask for huge pages, which spares the
+/// kernel's copy the walk of the page tables.
 /// </summary>
 internal sealed class RandomAccessComparison(Direction direction) : Comparison
 {
     private const int Count = 64;
     private const int Size = 4096;
     private const ulong Bytes = Count * Size;
+    private const nuint HugePage = 2 << 20;
+
+    // Without a reserved pool the fall-back leaves base pages that are marked for transparent huge pages.
+    private static readonly HostBufferOptions HugePages = new()
+    {
+        PageSize = PageSize.Huge2MiB,
+        Fallback = PageFallback.Smaller,
+    };
+
     private static readonly BlockLayout Layout = new(Count, Size, Size);
 
     private Grounds? _grounds;
@@ -49,7 +59,7 @@ internal sealed class RandomAccessComparison(Direction direction) : Comparison
 
     public override void Prepare()
     {
-        _grounds = new Grounds((nuint)Bytes, Layout.Extent);
+        _grounds = new Grounds((nuint)Bytes, HugePage, HugePages);
         _file = _grounds.File.ToSafeFileHandle();
         byte[][] arrays = [.. Enumerable.Range(0, Count).Select(_ => new byte[Size])];
         foreach (byte[] array in arrays)
