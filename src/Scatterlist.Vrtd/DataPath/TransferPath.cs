@@ -1,3 +1,4 @@
+using Scatterlist.HostFd;
 using Scatterlist.Vrtd.Interop;
 
 namespace Scatterlist.Vrtd.DataPath;
@@ -21,13 +22,16 @@ internal sealed class TransferPath : DeviceDataPath
     private readonly FileDescriptor _buffer;
     private readonly int _queuePairs;
     private readonly SharedMapping _mapping;
+    private readonly bool _mayFault;
 
-    private TransferPath(TransferChannel channel, FileDescriptor buffer, int queuePairs, SharedMapping mapping)
+    private TransferPath(
+        TransferChannel channel, FileDescriptor buffer, int queuePairs, SharedMapping mapping, bool mayFault)
     {
         _channel = channel;
         _buffer = buffer;
         _queuePairs = queuePairs;
         _mapping = mapping;
+        _mayFault = mayFault;
     }
 
     /// <summary>Tries whether a channel answers to BUF_CREATE.</summary>
@@ -39,9 +43,15 @@ internal sealed class TransferPath : DeviceDataPath
         errno = channel.CreateBuffer(length, out FileDescriptor? buffer);
         if (errno != Errno.None)
             return null;
-        nint address = LibC.MapShareable(buffer!.Value, length, out errno);
+        nint address = 0;
+        errno = LibC.Stat(buffer!.Value, out int type, out ulong fileLength);
+        bool isFile = type == LibC.ModeRegular;
+        if (errno == Errno.None && isFile && fileLength < length)
+            errno = Errno.ENODEV; // there to map, and deadly to touch past its end
         if (errno == Errno.None)
-            return new TransferPath(channel, buffer, queuePairs, new SharedMapping(address, length));
+            address = LibC.MapShareable(buffer.Value, length, out errno);
+        if (errno == Errno.None)
+            return new TransferPath(channel, buffer, queuePairs, new SharedMapping(address, length), isFile);
         buffer.Dispose();
         return null;
     }
@@ -75,8 +85,12 @@ internal sealed class TransferPath : DeviceDataPath
         {
             Block left = host.DropFirst(done).TakeFirst(BounceLength);
             int count = TransferPlan.Split(address + done, left.Length, _queuePairs, plan);
-            if (toDevice)
-                CopyPieces(plan[..count], left, toBounce: true, left.Length);
+            if (toDevice && !TryCopyPieces(plan[..count], left, toBounce: true, left.Length))
+            {
+                errno = Errno.EFAULT;
+                break;
+            }
+
             errno = _channel.Transfer(plan[..count], direction, _buffer, out ulong moved);
             if (errno == Errno.EINTR)
                 continue;
@@ -86,23 +100,35 @@ internal sealed class TransferPath : DeviceDataPath
                 errno = Errno.EIO;
             if (errno != Errno.None)
                 break;
-            if (!toDevice)
-                CopyPieces(plan[..count], left, toBounce: false, (nuint)moved);
+            if (!toDevice && !TryCopyPieces(plan[..count], left, toBounce: false, (nuint)moved))
+            {
+                errno = Errno.EFAULT;
+                break;
+            }
+
             done += (nuint)moved;
         }
 
         return done;
     }
 
-    private void CopyPieces(ReadOnlySpan<TransferPiece> pieces, Block host, bool toBounce, nuint limit)
+    // A system emulation's memory is a file, which it can shorten under the mapping: the kernel finds that out, where
+    // a plain copy would end the process. The driver's own memory stays.
+    private bool TryCopyPieces(ReadOnlySpan<TransferPiece> pieces, Block host, bool toBounce, nuint limit)
     {
         Block left = host.TakeFirst(limit);
         foreach (TransferPiece piece in pieces)
         {
             Block part = left.TakeFirst((nuint)piece.Length);
             Block bounce = _mapping.Block.Slice((nuint)piece.HostOffset, part.Length);
-            _ = toBounce ? Block.Copy(bounce, part) : Block.Copy(part, bounce);
+            (Block to, Block from) = toBounce ? (bounce, part) : (part, bounce);
+            if (!_mayFault)
+                _ = Block.Copy(to, from);
+            else if (!SafeCopy.Copy(to, from).IsSuccess)
+                return false;
             left = left.DropFirst(part.Length);
         }
+
+        return true;
     }
 }

@@ -92,6 +92,31 @@ public sealed class SystemEmulationTests
         Assert.Contains("made no host memory", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Host_memory_shorter_than_asked_is_refused()
+    {
+        using Peer peer = new() { Fault = Fault.ShortMemory };
+        using FileDescriptor descriptor = peer.TakeClient();
+
+        VrtdException refused = Assert.Throws<VrtdException>(() => DataPaths.Open(descriptor, 1, "test"));
+
+        Assert.Equal(Errno.ENODEV, refused.Errno);
+    }
+
+    [Fact]
+    public void Host_memory_that_the_peer_cuts_off_later_is_an_error_and_not_the_process_end()
+    {
+        using Peer peer = new();
+        using FileDescriptor descriptor = peer.TakeClient();
+        DeviceDataPath path = DataPaths.Open(descriptor, 1, "test");
+        using HostBuffer host = HostBuffer.Allocate(4096);
+        peer.CutMemory();
+
+        Assert.Equal((nuint)0, path.Write(Base, new Block(host.Address, 10), out Errno write));
+        Assert.Equal(Errno.EFAULT, write);
+        path.Release();
+    }
+
     public enum Fault
     {
         None,
@@ -101,6 +126,7 @@ public sealed class SystemEmulationTests
         Truncated,
         HangUp,
         SurplusDescriptor,
+        ShortMemory,
     }
 
     private sealed class Peer : IDisposable
@@ -111,6 +137,7 @@ public sealed class SystemEmulationTests
         private readonly UnixSocket _client;
         private readonly Thread _thread;
         private readonly HashSet<uint> _queues = [];
+        private FileDescriptor? _memory;
 
         public Peer()
         {
@@ -127,11 +154,15 @@ public sealed class SystemEmulationTests
 
         public FileDescriptor TakeClient() => _client.Descriptor.Duplicate();
 
+        /// <summary>Empties the host memory that it handed out, as its owner may: it is not sealed.</summary>
+        public void CutMemory() => HostFile.SetLength(_memory!, 0);
+
         public void Dispose()
         {
             _client.Dispose();
             _socket.Dispose();
             _thread.Join();
+            _memory?.Dispose();
         }
 
         private void Serve()
@@ -161,14 +192,13 @@ public sealed class SystemEmulationTests
         private void Answer(Span<byte> message, ReceivedDescriptors descriptors)
         {
             uint number = BinaryPrimitives.ReadUInt32LittleEndian(message);
-            HostBuffer? made = null;
+            FileDescriptor? made = null;
             int result = 0;
             if (Fault == Fault.Errno)
                 result = -(int)Errno.EIO;
             else if (number == TransferMessage.CreateNumber)
-                made = HostBuffer.Allocate(
-                    (nuint)BinaryPrimitives.ReadUInt64LittleEndian(message[24..]),
-                    new HostBufferOptions { IsShareable = true });
+                made = _memory = MakeMemory(
+                    BinaryPrimitives.ReadUInt64LittleEndian(message[24..]) - (Fault == Fault.ShortMemory ? 1ul : 0));
             else
                 result = Transfer(message[16..], descriptors);
             BinaryPrimitives.WriteInt32LittleEndian(message[8..], result);
@@ -178,12 +208,20 @@ public sealed class SystemEmulationTests
                 message[4]++;
             Span<byte> reply = Fault == Fault.Truncated ? message[..^1] : message;
             if (made is not null)
-                Assert.True(_socket.SendMsg(reply, [made.Descriptor!.Value]).IsSuccess);
+                Assert.True(_socket.SendMsg(reply, [made.Value]).IsSuccess);
             else if (Fault == Fault.SurplusDescriptor)
                 Assert.True(_socket.SendMsg(reply, [_socket.Descriptor.Value]).IsSuccess);
             else
                 Assert.True(_socket.SendMsg(reply).IsSuccess);
-            made?.Dispose();
+        }
+
+        private static FileDescriptor MakeMemory(ulong length)
+        {
+            using TempDirectory directory = new();
+            FileDescriptor memory = HostFile.Open(
+                Path.Combine(directory.Path, "memory"), OpenFlags.ReadWrite | OpenFlags.Create);
+            HostFile.SetLength(memory, length);
+            return memory;
         }
 
         private int Transfer(Span<byte> body, ReceivedDescriptors descriptors)
