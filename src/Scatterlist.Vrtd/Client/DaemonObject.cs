@@ -9,7 +9,6 @@ internal sealed class DaemonObject : NativeHandle
     private readonly Connection _connection;
     private readonly Cleanup _cleanup;
     private IDisposable? _companion;
-    private bool _isFinalizing;
 
     /// <summary>
     /// Takes over what the daemon made. The caller has counted it by <see cref="Connection.TryAddChild"/>.
@@ -24,18 +23,11 @@ internal sealed class DaemonObject : NativeHandle
     /// <summary>Something to dispose once nobody uses this any more. The caller holds a reference.</summary>
     public void Attach(IDisposable companion) => _companion = companion;
 
-    protected override void Dispose(bool disposing)
-    {
-        if (!disposing)
-            _isFinalizing = true;
-        base.Dispose(disposing);
-    }
-
     protected override bool ReleaseNative()
     {
         try
         {
-            if (_isFinalizing)
+            if (IsFinalizing)
                 _connection.GiveBackLater(_cleanup);
             else
                 _connection.GiveBack(_cleanup);

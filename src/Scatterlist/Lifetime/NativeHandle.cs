@@ -16,6 +16,9 @@ namespace Scatterlist;
 /// </remarks>
 public abstract class NativeHandle : SafeHandle
 {
+    [ThreadStatic]
+    private static bool _isFinalizing;
+
     private readonly NativeHandle? _parent;
     private readonly long _ledgerId;
     private volatile bool _disposed;
@@ -58,6 +61,12 @@ public abstract class NativeHandle : SafeHandle
     /// </summary>
     public bool IsDisposed => _disposed || IsClosed;
 
+    /// <summary>
+    /// Whether the calling thread is the finalizer's, at work on a handle: a release must not wait there for anybody.
+    /// It may be a parent's release, of a handle that was disposed itself and whose last child was not.
+    /// </summary>
+    protected static bool IsFinalizing => _isFinalizing;
+
     /// <summary>Releases the native object. Called once, on any thread, after the last reference is gone.</summary>
     /// <returns>False when the release itself failed, which only a debugger's assistant sees.</returns>
     protected abstract bool ReleaseNative();
@@ -65,10 +74,23 @@ public abstract class NativeHandle : SafeHandle
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing)
-            LeakLedger.NoteFinalized(_ledgerId);
         _disposed = true;
-        base.Dispose(disposing);
+        if (disposing)
+        {
+            base.Dispose(disposing);
+            return;
+        }
+
+        LeakLedger.NoteFinalized(_ledgerId);
+        _isFinalizing = true;
+        try
+        {
+            base.Dispose(disposing);
+        }
+        finally
+        {
+            _isFinalizing = false;
+        }
     }
 
     /// <inheritdoc/>

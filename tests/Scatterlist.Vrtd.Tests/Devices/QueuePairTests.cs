@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Scatterlist.Vrtd.Emulator;
+using Scatterlist.Vrtd.Wire;
 
 namespace Scatterlist.Vrtd.Tests;
 
@@ -72,6 +74,30 @@ public sealed class QueuePairTests
     }
 
     [Fact]
+    public void A_lost_descriptor_of_a_disposed_queue_pair_does_not_make_the_finalizer_wait_for_the_daemon()
+    {
+        using ManualResetEvent wake = new(false);
+        using FakeDaemon daemon = new(request => request.Opcode == Opcode.QdmaQueuePairOperation
+            ? FakeReply.Done with { After = wake }
+            : null);
+        QdmaQueuePair pair = daemon.Session.GetDevice(0).CreateQdmaQueuePair();
+        LoseDescriptor(pair);
+        pair.Dispose();
+        Eventually.True(
+            () =>
+            {
+                GC.Collect();
+                return daemon.LengthsOf(Opcode.QdmaQueuePairOperation).Count == 1;
+            },
+            "The queue pair was not given back.");
+
+        Task finalizers = Task.Run(GC.WaitForPendingFinalizers);
+        bool ended = finalizers.Wait(TimeSpan.FromSeconds(10)); // the daemon has not answered yet
+        wake.Set();
+        Assert.True(ended);
+    }
+
+    [Fact]
     public void A_session_may_be_disposed_before_its_queue_pairs()
     {
         using EmulatedDaemon daemon = EmulatedDaemon.Start();
@@ -102,4 +128,8 @@ public sealed class QueuePairTests
             new QdmaQueuePairOptions { Mode = QdmaMode.Streaming });
         Assert.Throws<NotSupportedException>(() => streaming.OpenStream());
     }
+
+    // In a method of its own, so that no stack slot keeps it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LoseDescriptor(QdmaQueuePair pair) => _ = pair.OpenDescriptor();
 }
