@@ -117,8 +117,8 @@ internal static class HostFdAbi
             ("DataOffset", "(offsetof(struct epoll_event, data))"))
         .Constants(
             Room + "ReadWriteFlags",
-            ("HighPriority", "RWF_HIPRI"),
-            ("DataSync", "RWF_DSYNC"),
+            ("HiPri", "RWF_HIPRI"),
+            ("DSync", "RWF_DSYNC"),
             ("Sync", "RWF_SYNC"),
             ("NoWait", "RWF_NOWAIT"),
             ("Append", "RWF_APPEND"),
@@ -138,7 +138,7 @@ internal static class HostFdAbi
             ("Truncate", "(O_TRUNC | O_CLOEXEC | O_NOCTTY)"),
             ("Append", "(O_APPEND | O_CLOEXEC | O_NOCTTY)"),
             ("NonBlocking", "(O_NONBLOCK | O_CLOEXEC | O_NOCTTY)"),
-            ("DataSync", "(O_DSYNC | O_CLOEXEC | O_NOCTTY)"),
+            ("DSync", "(O_DSYNC | O_CLOEXEC | O_NOCTTY)"),
             ("Direct", "(O_DIRECT | O_CLOEXEC | O_NOCTTY)"),
             ("Directory", "(O_DIRECTORY | O_CLOEXEC | O_NOCTTY)"),
             ("NoFollow", "(O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)"),

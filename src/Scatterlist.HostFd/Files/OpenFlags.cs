@@ -32,7 +32,7 @@ public enum OpenFlags
     NonBlocking = 0x800,
 
     /// <summary>O_DSYNC: writes return when the data are on stable storage.</summary>
-    DataSync = 0x1000,
+    DSync = 0x1000,
 
     /// <summary>
     /// O_DIRECT: past the page cache, with aligned memory, offsets and lengths; see HostFile.OpenDirect.

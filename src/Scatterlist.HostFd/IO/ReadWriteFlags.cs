@@ -13,10 +13,10 @@ public enum ReadWriteFlags : uint
     /// <summary>
     /// RWF_HIPRI, Linux 4.6: poll for the completion. A hint, except with O_DIRECT on a polled queue.
     /// </summary>
-    HighPriority = 0x1,
+    HiPri = 0x1,
 
     /// <summary>RWF_DSYNC, Linux 4.7: the data are on stable storage when the write returns, as with O_DSYNC.</summary>
-    DataSync = 0x2,
+    DSync = 0x2,
 
     /// <summary>
     /// RWF_SYNC, Linux 4.7: data and metadata are on stable storage when the write returns, as with O_SYNC.

@@ -6,7 +6,7 @@ namespace Scatterlist.HostFd.Tests.Files;
 public class DescriptorProbeTests
 {
     private const ReadWriteFlags Everywhere =
-        ReadWriteFlags.HighPriority | ReadWriteFlags.DataSync | ReadWriteFlags.Sync | ReadWriteFlags.Append;
+        ReadWriteFlags.HiPri | ReadWriteFlags.DSync | ReadWriteFlags.Sync | ReadWriteFlags.Append;
 
     [Fact]
     public void A_memfd_tells_what_it_accepts_and_is_not_changed()

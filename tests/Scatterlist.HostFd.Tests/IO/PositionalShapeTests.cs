@@ -69,8 +69,8 @@ public class PositionalShapeTests
     }
 
     [Theory]
-    [InlineData(ReadWriteFlags.HighPriority)]
-    [InlineData(ReadWriteFlags.DataSync)]
+    [InlineData(ReadWriteFlags.HiPri)]
+    [InlineData(ReadWriteFlags.DSync)]
     [InlineData(ReadWriteFlags.Sync)]
     public void Hints_and_sync_flags_are_accepted(ReadWriteFlags flag)
     {

@@ -72,8 +72,8 @@ internal sealed class HostFdDataPaths : IDisposable
         for (int i = 0; i < operations; i++)
         {
             var sequence = new BlockSequence(_blocks.AsSpan(0, 2));
-            Transfer.Check(HostIO.Pwritev2(_grounds.File, sequence, 0, ReadWriteFlags.DataSync), 128);
-            Transfer.Check(HostIO.Preadv2(_grounds.File, sequence, 0, ReadWriteFlags.HighPriority), 128);
+            Transfer.Check(HostIO.Pwritev2(_grounds.File, sequence, 0, ReadWriteFlags.DSync), 128);
+            Transfer.Check(HostIO.Preadv2(_grounds.File, sequence, 0, ReadWriteFlags.HiPri), 128);
         }
     }
 
