@@ -41,11 +41,13 @@ public sealed class ProofTests
         AbiTable table = new AbiTable(_ => typeof(Interop.Mirrored), "sys/uio.h", "sys/mman.h")
             .Struct("M", "struct iovec", ("Length", "iov_base"), ("Narrow", "iov_len"))
             .Constants("M", ("Flag", "PROT_WRITE"), ("Gone", "PROT_READ"));
-        AbiRow[] wrong = [.. table.Rows.Where(row => row.Name.Split(" as ")[0] is "M.Flag" or "M.Narrow size" or "M.Narrow offset")];
+        AbiRow[] wrong =
+            [.. table.Rows.Where(row => row.Name.Split(" as ")[0] is "M.Flag" or "M.Narrow size" or "M.Narrow offset")];
         Assert.Equal(3, wrong.Length);
         Assert.Null(table.Check(table.Rows.Single(row => row.Name == "M.Length size as struct iovec")));
         Assert.All(wrong, row => Assert.NotNull(table.Check(row)));
-        Assert.Throws<InvalidOperationException>(() => table.Check(table.Rows.Single(row => row.Name == "M.Gone as PROT_READ")));
+        Assert.Throws<InvalidOperationException>(
+            () => table.Check(table.Rows.Single(row => row.Name == "M.Gone as PROT_READ")));
         Assert.Throws<InvalidOperationException>(
             () => table.Check(table.Rows.Single(row => row.Name.StartsWith("M fields", StringComparison.Ordinal))));
     }

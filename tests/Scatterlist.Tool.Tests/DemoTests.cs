@@ -63,8 +63,9 @@ public sealed class DemoTests
         using DeviceBuffer raw = session.GetDevice(0).OpenRawBuffer(new DeviceAddress(0x40_0000_0000), 4096);
         using var stop = new CancellationTokenSource();
 
-        // A neighbour scribbles, all the time, where the demo's buffer will be.
-        Task neighbour = Task.Run(() =>
+        // A neighbour scribbles, all the time, where the demo's buffer will be: on a thread of its own, since a busy pool
+        // might start it late. On a busy machine it may still miss the moment between the syncs, and has another run.
+        var neighbour = new Thread(() =>
         {
             byte[] junk = new byte[4096];
             while (!stop.IsCancellationRequested)
@@ -73,9 +74,19 @@ public sealed class DemoTests
                 raw.Write(0, junk);
             }
         });
-        SglResult result = Sgl.Run("demo", "--size", "32M", "--socket", emulator.Socket);
-        stop.Cancel();
-        neighbour.Wait();
+        neighbour.Start();
+        SglResult result = null!;
+        try
+        {
+            Eventually.True(
+                () => (result = Sgl.Run("demo", "--size", "64M", "--socket", emulator.Socket)).ExitCode != 0,
+                () => result.ToString());
+        }
+        finally
+        {
+            stop.Cancel();
+            neighbour.Join();
+        }
 
         Assert.True(result.ExitCode == 3, result.ToString());
         Assert.Contains("DIFFERENT", result.Text, StringComparison.Ordinal);

@@ -7,8 +7,8 @@ using Scatterlist.Vrtd;
 namespace Scatterlist.Tool.Commands;
 
 /// <summary>
-/// What every command has in common: Ctrl-C and SIGTERM cancel it cleanly, and a failure becomes a line on stderr with its
-/// remedy and the documented exit code.
+/// What every command has in common: Ctrl-C and SIGTERM cancel it cleanly, and a failure becomes a line on stderr with
+/// its remedy and the documented exit code.
 /// </summary>
 internal static class CommandRunner
 {

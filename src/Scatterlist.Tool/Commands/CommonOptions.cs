@@ -21,7 +21,7 @@ internal static class CommonOptions
             : Session.DefaultPath,
     };
 
-    /// <summary>Takes a word that looks like an option for a mistyped one, not for the name of a file to make.</summary>
+    /// <summary>Takes a word that looks like an option for a mistyped one, not for the name of a file.</summary>
     internal static string PathNotOption(string word) => word.Length > 1 && word[0] == '-'
         ? throw new UsageException($"there is no option {word}; a file of that name is ./{word}")
         : word;

@@ -11,7 +11,7 @@ using Spectre.Console;
 
 namespace Scatterlist.Tool.Commands;
 
-/// <summary><c>sgl demo [FILE]</c>: a real file through the memory of every device there is, and back, verified.</summary>
+/// <summary><c>sgl demo [FILE]</c>: a real file through the memory of every device, and back, verified.</summary>
 internal static class DemoCommand
 {
     private const ulong DefaultSize = 256ul << 20;
@@ -92,7 +92,8 @@ internal static class DemoCommand
         string back = folder.PathOf("back");
         IReadOnlyList<DemoStep> steps;
         using (FileDescriptor output = HostFile.Open(
-            back, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate, UnixFileMode.UserRead | UnixFileMode.UserWrite))
+            back, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite))
         {
             steps = ByteProgress.Run(
                 terminal, leg.Name, length, progress => leg.Run(input, output, length, progress, stop));

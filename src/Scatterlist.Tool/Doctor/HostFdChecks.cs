@@ -30,7 +30,8 @@ internal static class HostFdChecks
             return refused.Length == 0
                 ? new Check(Family, Name, CheckStatus.Ok, $"all taken by files in {folder}")
                 : new Check(
-                    Family, Name, refused is ["RWF_ATOMIC"] ? CheckStatus.Ok : CheckStatus.Limited, // few file systems have it
+                    Family, Name,
+                    refused is ["RWF_ATOMIC"] ? CheckStatus.Ok : CheckStatus.Limited, // few file systems have it
                     $"files in {folder} take all but {string.Join(", ", refused)}",
                     "The flags depend on the kernel and the file system: 'sgl hostfd probe PATH' tells for any file.");
         }

@@ -31,7 +31,8 @@ internal static class MemoryChecks
             ? new Check(Family, Name, CheckStatus.Ok, "no limit")
             : new Check(
                 Family, Name, limit < ComfortableLockedMemory ? CheckStatus.Limited : CheckStatus.Ok,
-                Units.Size(limit), limit < ComfortableLockedMemory ? Remedies.LockedMemory(ComfortableLockedMemory) : null);
+                Units.Size(limit),
+                limit < ComfortableLockedMemory ? Remedies.LockedMemory(ComfortableLockedMemory) : null);
     }
 
     private static Check OpenFiles()

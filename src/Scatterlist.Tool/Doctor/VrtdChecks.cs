@@ -44,7 +44,8 @@ internal static class VrtdChecks
         if (nodes.Length > 0)
             return new Check(Family, Name, CheckStatus.Ok, string.Join(", ", nodes));
         return Directory.Exists("/sys/module/slash")
-            ? new Check(Family, Name, CheckStatus.Limited, "loaded, and made no device node", "sudo dmesg | grep -i slash")
+            ? new Check(
+                Family, Name, CheckStatus.Limited, "loaded, and made no device node", "sudo dmesg | grep -i slash")
             : new Check(Family, Name, CheckStatus.Absent, "not loaded",
                 "With a card: install AMD's SLASH packages, then 'sudo modprobe slash'.");
     }

@@ -40,8 +40,8 @@ internal sealed class Terminal
     internal static void WriteJson(JsonNode document) => Console.Out.WriteLine(document.ToJsonString(JsonStyle));
 
     /// <summary>
-    /// A complaint with its remedy, plain where nobody sees colour. The terminal wraps it, not we, so that a command in it
-    /// can be copied whole.
+    /// A complaint with its remedy, plain where nobody sees colour. The terminal wraps it, not we, so that a command in
+    /// it can be copied whole.
     /// </summary>
     internal void Complain(string message)
     {

@@ -7,7 +7,7 @@ internal static class Units
 {
     private static readonly string[] BinaryUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-    /// <summary>Bytes with the largest unit that keeps the number at 1 or more: <c>64 MiB</c>, <c>1.5 GiB</c>.</summary>
+    /// <summary>Bytes in the largest unit that keeps the number at 1 or more: <c>64 MiB</c>, <c>1.5 GiB</c>.</summary>
     internal static string Size(ulong bytes)
     {
         double number = bytes;
@@ -15,7 +15,7 @@ internal static class Units
         for (; number >= 1024 && unit < BinaryUnits.Length - 1; unit++)
             number /= 1024;
         string format = unit == 0 || number == Math.Floor(number) ? "0" : "0.0";
-        return string.Create(CultureInfo.InvariantCulture, $"{number.ToString(format, CultureInfo.InvariantCulture)} {BinaryUnits[unit]}");
+        return $"{number.ToString(format, CultureInfo.InvariantCulture)} {BinaryUnits[unit]}";
     }
 
     /// <summary>A speed in decimal units, as device vendors count: <c>3.21 GB/s</c>.</summary>

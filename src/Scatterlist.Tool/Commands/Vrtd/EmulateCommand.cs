@@ -15,7 +15,8 @@ internal static class EmulateCommand
     {
         var socket = new Option<string>("--socket", "-s")
         {
-            Description = "Where to listen; by default $SCATTERLIST_VRTD_SOCKET, or vrtd.sock in the user's runtime folder.",
+            Description =
+                "Where to listen; by default $SCATTERLIST_VRTD_SOCKET, or vrtd.sock in the user's runtime folder.",
             HelpName = "PATH",
             DefaultValueFactory = _ => DefaultSocketPath(),
         };
@@ -45,7 +46,8 @@ internal static class EmulateCommand
         };
         var config = new Option<string?>("--config")
         {
-            Description = "A vrtd.conf with roles and users; read again on SIGHUP. Without, who can connect may do all.",
+            Description =
+                "A vrtd.conf with roles and users; read again on SIGHUP. Without, who can connect may do all.",
             HelpName = "PATH",
         };
         var keep = new Option<bool>("--keep-memory")
@@ -75,7 +77,7 @@ internal static class EmulateCommand
         {
             string named = parsed.GetRequiredValue(socket);
             if (named.Length == 0)
-                throw new UsageException("--socket: say where to listen; there is no $XDG_RUNTIME_DIR and no home folder");
+                throw new UsageException("--socket: say where; there is no $XDG_RUNTIME_DIR and no home folder");
             string path = Path.GetFullPath(named);
             var options = new EmulatorOptions
             {

@@ -28,7 +28,8 @@ internal static class ValidateCommand
             HelpName = "N",
             DefaultValueFactory = _ => Math.Min(Environment.ProcessorCount, 16),
         };
-        var command = new Command("validate", "Test the memory of a card and measure it, without touching what others use.")
+        var command = new Command(
+            "validate", "Test the memory of a card and measure it, without touching what others use.")
         {
             DeviceSelection.Option, size, jobs, CommonOptions.Socket,
         };
@@ -94,7 +95,8 @@ internal static class ValidateCommand
             ulong done = 0;
             var gate = new Lock();
             Parallel.For(
-                0, tests.Length, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = stop }, index =>
+                0, tests.Length, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = stop },
+                index =>
                 {
                     results[index] = tests[index].Run(stop);
                     lock (gate)
@@ -112,13 +114,18 @@ internal static class ValidateCommand
         {
             RegionResult[] sound = [.. memory.Where(result => result.Outcome == RegionOutcome.Sound)];
             int different = memory.Count(result => result.Outcome == RegionOutcome.Different);
-            string verdict = different > 0 ? "[red]FAILED[/]" : sound.Length > 0 ? "[green]PASSED[/]" : "[yellow]SKIPPED[/]";
+            string verdict = different > 0 ? "[red]FAILED[/]"
+                : sound.Length > 0 ? "[green]PASSED[/]"
+                : "[yellow]SKIPPED[/]";
+            int tested = sound.Length + different;
             terminal.Out.MarkupLine(
-                $"  {memory.Key,-4} integrity: {verdict} ({sound.Length + different} of {memory.Count()} regions tested)");
+                $"  {memory.Key,-4} integrity: {verdict} ({tested} of {memory.Count()} regions tested)");
             if (sound.Length == 0)
                 continue;
-            terminal.Out.MarkupLine($"  {memory.Key,-4} Write: {Units.Speed(sound.MedianOf(result => result.WriteSpeed))}");
-            terminal.Out.MarkupLine($"  {memory.Key,-4} Read:  {Units.Speed(sound.MedianOf(result => result.ReadSpeed))}");
+            string write = Units.Speed(sound.MedianOf(result => result.WriteSpeed));
+            string read = Units.Speed(sound.MedianOf(result => result.ReadSpeed));
+            terminal.Out.MarkupLine($"  {memory.Key,-4} Write: {write}");
+            terminal.Out.MarkupLine($"  {memory.Key,-4} Read:  {read}");
         }
     }
 
