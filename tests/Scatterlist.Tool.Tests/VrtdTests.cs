@@ -129,6 +129,21 @@ public sealed class VrtdTests
         Assert.StartsWith("sgl:", bdf.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_daemon_without_a_card_is_listed_and_fails_what_needs_one()
+    {
+        using var folder = new TempDirectory();
+        using var emulator = new EmulatorProcess(folder["socket"], "--devices", "0");
+
+        SglResult list = Sgl.Run("vrtd", "list", "--json", "-s", emulator.Socket);
+        SglResult validate = Sgl.Run("vrtd", "validate", "-s", emulator.Socket);
+
+        Assert.Equal(0, list.ExitCode);
+        Assert.Empty(list.Json.AsArray());
+        Assert.True(validate.ExitCode == 4, validate.ToString());
+        Assert.Contains("sgl doctor", validate.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(15)]

@@ -13,11 +13,17 @@ internal static class DeviceSelection
         HelpName = "DEV",
     };
 
-    /// <summary>The card named, or all when none is.</summary>
+    /// <summary>The card named, or all when none is; a daemon without any is a failure.</summary>
     internal static IReadOnlyList<Device> Select(Session session, string? name, CancellationToken stop)
     {
         if (name is null)
-            return session.GetDevices(stop);
+        {
+            IReadOnlyList<Device> all = session.GetDevices(stop);
+            return all.Count > 0 ? all : throw new VrtdException(
+                "looking for a card", VrtdReturnCode.NotExist, detail: "the daemon has none",
+                remedy: "'sgl doctor' looks for the card and its driver.");
+        }
+
         return uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out uint number)
             && number <= int.MaxValue
             ? [session.GetDevice((int)number, stop)]
