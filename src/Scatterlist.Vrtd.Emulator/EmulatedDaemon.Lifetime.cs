@@ -85,6 +85,8 @@ public sealed partial class EmulatedDaemon
             }
             catch (Exception problem) when (problem is ScatterlistException or OutOfMemoryException)
             {
+                Logger.TurnedAway(problem);
+
                 // No descriptors or threads left, too many clients, or one that is gone already: the others go on, and
                 // a pause keeps this from spinning until something is free again.
                 Stopping.WaitHandle.WaitOne(AcceptPause);

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Scatterlist.Diagnostics;
 using Scatterlist.HostFd;
 using Scatterlist.Vrtd.Wire;
 
@@ -34,6 +37,8 @@ public sealed partial class EmulatedDaemon : IDisposable
         Options = options;
         Stopping = _stopping.Token;
         _accounts = accounts;
+        Logger = options.LoggerFactory?.CreateLogger(ScatterlistDiagnostics.VrtdEmulatorLogCategory)
+            ?? NullLogger.Instance;
         VrtdConfiguration configuration = options.Configuration
             ?? (options.ConfigurationPath is { } path
                 ? VrtdConfiguration.Load(path, accounts)
@@ -54,6 +59,8 @@ public sealed partial class EmulatedDaemon : IDisposable
     public Exception? UnexpectedError => Volatile.Read(ref _unexpected);
 
     internal RequestHandler Handler { get; }
+
+    internal ILogger Logger { get; }
 
     /// <summary>Cancelled by <see cref="Dispose"/>; usable afterwards.</summary>
     internal CancellationToken Stopping { get; }
@@ -195,8 +202,10 @@ public sealed partial class EmulatedDaemon : IDisposable
 
     internal void NoteUnexpected(Exception problem)
     {
-        if (!Stopping.IsCancellationRequested)
-            Interlocked.CompareExchange(ref _unexpected, problem, null);
+        if (Stopping.IsCancellationRequested)
+            return;
+        Logger.Defect(problem);
+        Interlocked.CompareExchange(ref _unexpected, problem, null);
     }
 
     internal void NoteAnswered(Client client, in FrameHeader header, VrtdReturnCode code)

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Scatterlist.Diagnostics;
+
 namespace Scatterlist.Vrtd.Emulator;
 
 /// <summary>
@@ -87,6 +90,12 @@ public sealed record EmulatorOptions
     /// Called after each answer, on the connection's thread: it must be quick, thread-safe and must not throw.
     /// </summary>
     public Action<RequestTrace>? Trace { get; init; }
+
+    /// <summary>
+    /// Where the daemon logs the clients that it disconnects or turns away, under
+    /// <see cref="ScatterlistDiagnostics.VrtdEmulatorLogCategory"/>; null for nowhere. It stays the caller's.
+    /// </summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>The longest design, in bytes: the daemon's limit, which only tests lower.</summary>
     internal ulong MaxDesignLength { get; init; } = 1UL << 30;

@@ -82,7 +82,9 @@ public sealed class Session : IDisposable
                 failure);
         }
 
-        return FromSocket(socket, options);
+        Session session = FromSocket(socket, options);
+        session.Client.Connection.Logger.Connected(path);
+        return session;
     }
 
     /// <summary>Makes a session of a socket that is connected to a daemon already.</summary>

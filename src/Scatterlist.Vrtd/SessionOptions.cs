@@ -1,3 +1,7 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Scatterlist.Diagnostics;
+
 namespace Scatterlist.Vrtd;
 
 /// <summary>How a <see cref="Session"/> behaves. Immutable.</summary>
@@ -19,6 +23,15 @@ public sealed record SessionOptions
     /// memory. Default: fifteen minutes.
     /// </summary>
     public TimeSpan LongRequestTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// Where the session logs that it is connected or has lost its connection, under
+    /// <see cref="ScatterlistDiagnostics.VrtdLogCategory"/>; null for nowhere. It stays the caller's.
+    /// </summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
+
+    internal ILogger CreateLogger() =>
+        LoggerFactory?.CreateLogger(ScatterlistDiagnostics.VrtdLogCategory) ?? NullLogger.Instance;
 
     internal void Validate()
     {

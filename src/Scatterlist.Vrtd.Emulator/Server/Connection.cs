@@ -65,16 +65,20 @@ internal sealed class Connection
     private bool ServeOne(byte[] buffer, ReceivedDescriptors descriptors)
     {
         ReceiveResult received = _socket.RecvMsg(buffer, descriptors);
-        if (!received.IsSuccess || received.IsTruncated)
+        if (!received.IsSuccess)
             return false;
+        if (received.IsTruncated)
+            return Reject("a datagram longer than any request");
 
-        // An empty datagram and the end of the connection end up here alike: neither is a frame.
+        // An empty datagram and the end of the connection are alike: neither is a frame, and only the end is no fault.
+        if (received.Bytes == 0)
+            return false;
         ReadOnlySpan<byte> datagram = buffer.AsSpan(0, (int)received.Bytes);
         if (!FrameHeader.TryParse(datagram, out FrameHeader header, out ReadOnlySpan<byte> body))
-            return false;
+            return Reject("a datagram that is no frame");
         int count = received.IsControlTruncated ? MaxDescriptors + 1 : descriptors.Count;
         if (count > 1 && _daemon.Options.Profile != WireProfile.Hardened)
-            return false;
+            return Reject("more than one descriptor with a request");
 
         FaultRule? fault = _daemon.Options.Faults.Next(header.Opcode, out TimeSpan delay);
         if (delay > TimeSpan.Zero && _daemon.Stopping.WaitHandle.WaitOne(delay))
@@ -93,6 +97,12 @@ internal sealed class Connection
         _reply.DropDescriptor();
         _daemon.NoteAnswered(_client, header, _reply.Code);
         return goesOn;
+    }
+
+    private bool Reject(string reason)
+    {
+        _daemon.Logger.Disconnected(_client.Id, _client.Peer.ProcessId, reason);
+        return false;
     }
 
     private void Handle(in FrameHeader header, ReadOnlySpan<byte> body, ReceivedDescriptors descriptors, int count)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Scatterlist.HostFd;
 using Scatterlist.Vrtd.Wire;
 
@@ -27,7 +28,10 @@ internal sealed partial class Connection : IDisposable
     {
         _socket = socket;
         _options = options;
+        Logger = options.CreateLogger();
     }
+
+    public ILogger Logger { get; }
 
     public WireKnowledge Knowledge { get; } = new();
 
@@ -185,6 +189,7 @@ internal sealed partial class Connection : IDisposable
     private VrtdConnectionException Break(string operation, Errno errno, string reason)
     {
         VrtdMetrics.CountLostConnection();
+        Logger.Lost(operation, errno, reason);
         _brokenBecause = reason;
         _descriptors.Clear();
         _socket.Dispose();

@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace Scatterlist.Diagnostics;
 
 /// <summary>
-/// The names under which Scatterlist reports: one meter, one activity source, and the log categories of its parts. With
+/// The names under which Scatterlist reports: one meter, one activity source, and the log categories of those parts that log. With
 /// no listener attached they cost a branch.
 /// </summary>
 public static class ScatterlistDiagnostics
@@ -15,20 +15,11 @@ public static class ScatterlistDiagnostics
     /// <summary>The name of the <see cref="System.Diagnostics.ActivitySource"/>.</summary>
     public const string ActivitySourceName = "Scatterlist";
 
-    /// <summary>The log category of host memory.</summary>
-    public const string MemoryLogCategory = "Scatterlist.Memory";
-
-    /// <summary>The log category of host descriptors.</summary>
-    public const string HostFdLogCategory = "Scatterlist.HostFd";
-
     /// <summary>The log category of the vrtd client.</summary>
     public const string VrtdLogCategory = "Scatterlist.Vrtd";
 
     /// <summary>The log category of the emulated vrtd daemon.</summary>
     public const string VrtdEmulatorLogCategory = "Scatterlist.Vrtd.Emulator";
-
-    /// <summary>The log category of the copy engine.</summary>
-    public const string TransferLogCategory = "Scatterlist.Transfer";
 
     /// <summary>The meter. The parts of Scatterlist create their instruments on it.</summary>
     public static Meter Meter { get; } = new(MeterName);
