@@ -19,7 +19,7 @@ internal static class DataPaths
         TransferPath? path;
         if (type == LibC.ModeSocket)
         {
-            SocketTransferChannel channel = new(UnixSocket.FromOwned(descriptor.Duplicate()));
+            SocketTransferChannel channel = new(OpenSocket(descriptor, operation));
             path = TransferPath.TryCreate(channel, queuePairs, out errno);
             if (path is not null)
                 return path;
@@ -36,5 +36,21 @@ internal static class DataPaths
         if (errno is Errno.ENOTTY or Errno.EINVAL)
             return new PositionalPath(descriptor, isRegularFile: false);
         throw new VrtdException(operation, VrtdReturnCode.InternalError, errno, "the driver made no host memory");
+    }
+
+    private static UnixSocket OpenSocket(FileDescriptor descriptor, string operation)
+    {
+        FileDescriptor copy = descriptor.Duplicate();
+        try
+        {
+            return UnixSocket.FromOwned(copy);
+        }
+        catch (ScatterlistException failure)
+        {
+            copy.Dispose();
+            throw new VrtdException(
+                operation, VrtdReturnCode.InternalError, failure.Errno, "it is a socket, but no UNIX socket",
+                innerException: failure);
+        }
     }
 }

@@ -53,7 +53,9 @@ internal sealed class SocketTransferChannel(UnixSocket socket) : TransferChannel
         if (!socket.WaitReadable(Patience))
             return Die();
         using ReceivedDescriptors descriptors = new();
-        ReceiveResult received = socket.RecvMsg(_reply, descriptors);
+
+        // Whoever shares this end may have taken the reply since: that is no reason to wait for ever.
+        ReceiveResult received = socket.RecvMsg(_reply, descriptors, MessageFlags.DontWait);
         if (received.Errno != Errno.None || received.IsTruncated || received.IsControlTruncated
             || received.Bytes != (ulong)(HeaderSize + size)
             || BinaryPrimitives.ReadUInt32LittleEndian(_reply) != number

@@ -93,6 +93,21 @@ public sealed class SystemEmulationTests
     }
 
     [Fact]
+    public void A_socket_of_another_family_is_refused_and_leaves_nothing_open()
+    {
+        using System.Net.Sockets.Socket tcp = new(
+            System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, default);
+        using FileDescriptor descriptor = FileDescriptor.DuplicateOf((int)tcp.Handle);
+        string name = new FileInfo($"/proc/self/fd/{descriptor.Value}").LinkTarget!;
+        int before = FdCounter.Count(name);
+
+        VrtdException refused = Assert.Throws<VrtdException>(() => DataPaths.Open(descriptor, 1, "test"));
+
+        Assert.Equal(Errno.EAFNOSUPPORT, refused.Errno);
+        Assert.Equal(before, FdCounter.Count(name));
+    }
+
+    [Fact]
     public void Host_memory_shorter_than_asked_is_refused()
     {
         using Peer peer = new() { Fault = Fault.ShortMemory };
