@@ -15,7 +15,7 @@ Block[] pieces =
     pages.Block.Slice(4096, 100),
     pages.Block.Slice(8192, 100),
 ];
-IoResult written = HostIO.Pwritev2(file, new BlockSequence(pieces), offset: 0, ReadWriteFlags.DataSync);
+IoResult written = HostIO.Pwritev2(file, new BlockSequence(pieces), offset: 0, ReadWriteFlags.DSync);
 Console.WriteLine($"written: {written}");
 
 // The way back, into a window: 10 bytes into the first piece, 200 bytes in all.

@@ -14,8 +14,16 @@ internal sealed class IoctlTransferChannel(FileDescriptor descriptor) : Transfer
         TransferMessage.WriteCreate(message, length);
         int result = LibC.IoControl(
             (int)descriptor.DangerousGetHandle(), TransferMessage.CreateNumber, message, out Errno errno);
-        buffer = result < 0 ? null : FileDescriptor.FromOwned(result);
-        return errno;
+        buffer = null;
+        if (result < 0)
+            return errno;
+
+        // A driver that takes the number for something of its own may answer any number: only one that has filled in
+        // the granule has made a descriptor, and only then the number is ours to close.
+        if (TransferMessage.ReadGranule(message) == 0)
+            return Errno.ENOTTY;
+        buffer = FileDescriptor.FromOwned(result);
+        return Errno.None;
     }
 
     public override Errno Transfer(

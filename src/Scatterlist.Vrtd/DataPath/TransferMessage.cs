@@ -32,6 +32,9 @@ internal static class TransferMessage
         BinaryPrimitives.WriteUInt64LittleEndian(message[8..], length);
     }
 
+    /// <summary>What the driver put behind the length of a BUF_CREATE: the granule of offsets, 0 when it put nothing.</summary>
+    public static uint ReadGranule(ReadOnlySpan<byte> message) => BinaryPrimitives.ReadUInt32LittleEndian(message[16..]);
+
     /// <param name="message">Where to.</param>
     /// <param name="pieces">One or two.</param>
     /// <param name="direction"><see cref="DirectionToDevice"/> or <see cref="DirectionToHost"/>.</param>

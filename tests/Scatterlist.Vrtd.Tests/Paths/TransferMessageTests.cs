@@ -58,6 +58,18 @@ public sealed class TransferMessageTests
     }
 
     [Fact]
+    public void A_granule_that_the_driver_did_not_fill_in_reads_as_none()
+    {
+        byte[] message = new byte[TransferMessage.CreateSize];
+        message.AsSpan().Fill(0xFF);
+        TransferMessage.WriteCreate(message, 4096);
+        Assert.Equal(0u, TransferMessage.ReadGranule(message));
+
+        message[17] = 0x10; // struct { u32 size, flags; u64 length; u32 granule, hint; }: 4096 at 16
+        Assert.Equal(4096u, TransferMessage.ReadGranule(message));
+    }
+
+    [Fact]
     public void A_single_piece_leaves_the_other_zero()
     {
         byte[] transfer = new byte[TransferMessage.TransferSize];
