@@ -279,6 +279,8 @@ public sealed unsafe partial class UnixSocket
 
     private Errno WaitFor(int fd, short events, CancellationToken cancellationToken)
     {
+        if (Spins(fd, events, SpinTime, cancellationToken))
+            return Errno.None;
         Errno outcome = DescriptorWait.Wait(fd, events, Timeout.InfiniteTimeSpan, _waiters, cancellationToken);
         if (outcome == Errno.ECANCELED)
             cancellationToken.ThrowIfCancellationRequested();

@@ -61,6 +61,13 @@ public sealed partial class UnixSocket : IDisposable
     /// <exception cref="ObjectDisposedException">The socket is disposed.</exception>
     public PeerCredentials PeerCredentials => GetPeerCredentials();
 
+    /// <summary>
+    /// How long a wait for a message looks again and again before the thread sleeps; zero, the default, sleeps at once.
+    /// Some tens of microseconds halve the round trips between two processes that answer quickly, for a little processor
+    /// time. It has no effect on asynchronous waits.
+    /// </summary>
+    public TimeSpan SpinTime { get; set; }
+
     /// <summary>Takes over a socket that somebody else made: inherited, received, or from a library.</summary>
     /// <param name="descriptor">The socket. It belongs to the result, which disposes it.</param>
     /// <exception cref="ScatterlistException">It is not a UNIX socket; the descriptor stays the caller's.</exception>
@@ -167,6 +174,10 @@ public sealed partial class UnixSocket : IDisposable
         Descriptor.Dispose();
     }
 
+    private static bool Spins(int fd, short events, TimeSpan limit, CancellationToken cancellationToken) =>
+        limit > TimeSpan.Zero && events == LibC.PollIn && !cancellationToken.IsCancellationRequested
+        && DescriptorWait.Spin(fd, events, limit, cancellationToken);
+
     private bool Wait(short events, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Errno outcome;
@@ -175,7 +186,10 @@ public sealed partial class UnixSocket : IDisposable
         {
             Descriptor.DangerousAddRef(ref held);
             int fd = (int)Descriptor.DangerousGetHandle();
-            outcome = DescriptorWait.Wait(fd, events, timeout, _waiters, cancellationToken);
+            TimeSpan spin = timeout >= TimeSpan.Zero && timeout < SpinTime ? timeout : SpinTime;
+            outcome = Spins(fd, events, spin, cancellationToken)
+                ? Errno.None
+                : DescriptorWait.Wait(fd, events, timeout, _waiters, cancellationToken);
         }
         finally
         {

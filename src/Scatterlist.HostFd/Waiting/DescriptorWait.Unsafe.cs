@@ -50,6 +50,26 @@ internal static unsafe class DescriptorWait
         }
     }
 
+    /// <summary>
+    /// Looks again and again for a short while, letting other threads of this processor run in between. Waking a thread
+    /// that sleeps on an idle processor takes longer than most answers.
+    /// </summary>
+    /// <returns>Whether the descriptor became ready.</returns>
+    internal static bool Spin(int fd, short events, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            var polled = new PollFd { Fd = fd, Events = events };
+            TimeSpec now = default;
+            if (LibC.PPoll(&polled, 1, &now, null) > 0)
+                return true;
+            Thread.Yield();
+        }
+        while (Stopwatch.GetElapsedTime(start) < limit && !cancellationToken.IsCancellationRequested);
+        return false;
+    }
+
     private static Errno Poll(int fd, short events, int signal, TimeSpan timeout)
     {
         PollFd* polled = stackalloc PollFd[2];
