@@ -61,8 +61,7 @@ public sealed class FileEndpoint : Endpoint
         try
         {
             // To be verified the copy must be read back; who may write and not read can still copy.
-            FileDescriptor both = HostFile.Open(path, OpenFlags.ReadWrite);
-            var readable = new FileEndpoint(both, path, isRead: false, isShared: false);
+            FileEndpoint readable = Open(path, isRead: false, standard: 1, OpenFlags.ReadWrite);
             if (readable._status.IsSameFileAs(endpoint._status))
             {
                 endpoint.Dispose();
