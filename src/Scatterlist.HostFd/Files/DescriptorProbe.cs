@@ -29,11 +29,10 @@ public sealed partial class DescriptorProbe
     public OpenFlags OpenFlags { get; private init; }
 
     /// <summary>Whether it is open for reading.</summary>
-    public bool IsReadable => (OpenFlags & (OpenFlags.WriteOnly | OpenFlags.PathOnly)) == 0;
+    public bool IsReadable => FileCalls.AllowsReads(OpenFlags);
 
     /// <summary>Whether it is open for writing.</summary>
-    public bool IsWritable =>
-        (OpenFlags & (OpenFlags.WriteOnly | OpenFlags.ReadWrite)) != 0 && (OpenFlags & OpenFlags.PathOnly) == 0;
+    public bool IsWritable => FileCalls.AllowsWrites(OpenFlags);
 
     /// <summary>Whether it has offsets.</summary>
     public bool IsSeekable { get; private init; }

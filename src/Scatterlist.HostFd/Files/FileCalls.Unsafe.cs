@@ -85,6 +85,11 @@ internal static unsafe class FileCalls
         return (safe, safe, false);
     }
 
+    internal static bool AllowsReads(OpenFlags flags) => (flags & (OpenFlags.WriteOnly | OpenFlags.PathOnly)) == 0;
+
+    internal static bool AllowsWrites(OpenFlags flags) =>
+        (flags & (OpenFlags.WriteOnly | OpenFlags.ReadWrite)) != 0 && (flags & OpenFlags.PathOnly) == 0;
+
     internal static Errno TrySetLength(int fd, long length)
     {
         while (LibC.FTruncate(fd, length) != 0)

@@ -5,8 +5,7 @@ namespace Scatterlist.HostFd;
 
 /// <summary>
 /// What a descriptor refers to and how it is open, as one statx(2) tells it. Immutable; it does not follow later
-/// changes.
-/// <see cref="DescriptorProbe"/> tells more, at the price of trying things.
+/// changes. <see cref="DescriptorProbe"/> tells more, at the price of trying things.
 /// </summary>
 /// <param name="Kind">What it refers to.</param>
 /// <param name="OpenFlags">Access mode and status flags (F_GETFL of fcntl(2)).</param>
@@ -17,11 +16,10 @@ namespace Scatterlist.HostFd;
 public sealed record FileStatus(DescriptorKind Kind, OpenFlags OpenFlags, ulong Size, ulong Device, ulong Inode)
 {
     /// <summary>Whether it is open for reading.</summary>
-    public bool IsReadable => (OpenFlags & (OpenFlags.WriteOnly | OpenFlags.PathOnly)) == 0;
+    public bool IsReadable => FileCalls.AllowsReads(OpenFlags);
 
     /// <summary>Whether it is open for writing.</summary>
-    public bool IsWritable =>
-        (OpenFlags & (OpenFlags.WriteOnly | OpenFlags.ReadWrite)) != 0 && (OpenFlags & OpenFlags.PathOnly) == 0;
+    public bool IsWritable => FileCalls.AllowsWrites(OpenFlags);
 
     /// <summary>Asks the kernel.</summary>
     /// <exception cref="ScatterlistException">The kernel refused.</exception>
