@@ -63,8 +63,9 @@ public sealed partial class UnixSocket : IDisposable
 
     /// <summary>
     /// How long a wait for a message looks again and again before the thread sleeps; zero, the default, sleeps at once.
-    /// Some tens of microseconds halve the round trips between two processes that answer quickly, for a little processor
-    /// time. It has no effect on asynchronous waits.
+    /// Some tens of microseconds halve the round trips between two processes that answer quickly, for a little
+    /// processor time. It has no effect on asynchronous waits, nor where there is one processor only: the peer needs
+    /// it to answer.
     /// </summary>
     public TimeSpan SpinTime { get; set; }
 
@@ -175,7 +176,8 @@ public sealed partial class UnixSocket : IDisposable
     }
 
     private static bool Spins(int fd, short events, TimeSpan limit, CancellationToken cancellationToken) =>
-        limit > TimeSpan.Zero && events == LibC.PollIn && !cancellationToken.IsCancellationRequested
+        limit > TimeSpan.Zero && Environment.ProcessorCount > 1 && events == LibC.PollIn
+        && !cancellationToken.IsCancellationRequested
         && DescriptorWait.Spin(fd, events, limit, cancellationToken);
 
     private bool Wait(short events, TimeSpan timeout, CancellationToken cancellationToken)

@@ -16,8 +16,7 @@ internal sealed class Connection
     private const int MaxDescriptors = 8;
 
     // A client that has its answer often asks again at once: open and close, sync set-ups, listings.
-    private static readonly TimeSpan RequestSpin =
-        Environment.ProcessorCount > 1 ? TimeSpan.FromMicroseconds(50) : TimeSpan.Zero;
+    private static readonly TimeSpan RequestSpin = TimeSpan.FromMicroseconds(50);
 
     private readonly UnixSocket _socket;
     private readonly Client _client;

@@ -16,8 +16,7 @@ internal sealed partial class Connection : IDisposable
     private static readonly ConcurrentDictionary<Connection, byte> Held = new();
 
     // Most requests are answered faster than a sleeping thread is woken on an idle processor.
-    private static readonly TimeSpan ReplySpin =
-        Environment.ProcessorCount > 1 ? TimeSpan.FromMicroseconds(50) : TimeSpan.Zero;
+    private static readonly TimeSpan ReplySpin = TimeSpan.FromMicroseconds(50);
 
     private readonly UnixSocket _socket;
     private readonly SessionOptions _options;
