@@ -1,3 +1,5 @@
+using Scatterlist.Testing;
+
 namespace Scatterlist.House.Tests;
 
 /// <summary>The repository that these tests were built from.</summary>
@@ -12,7 +14,7 @@ internal static class SourceTree
     ];
 
     /// <summary>The folder that holds Scatterlist.slnx.</summary>
-    internal static string Root { get; } = FindRoot();
+    internal static string Root => Repository.Root;
 
     /// <summary>Every text file of the tree.</summary>
     internal static IReadOnlyList<SourceFile> Files { get; } = [.. Walk(Root)];
@@ -44,16 +46,5 @@ internal static class SourceTree
             foreach (SourceFile file in Walk(inner))
                 yield return file;
         }
-    }
-
-    private static string FindRoot()
-    {
-        for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(Path.Combine(folder, "Scatterlist.slnx")))
-                return folder;
-        }
-
-        throw new InvalidOperationException($"No Scatterlist.slnx above {AppContext.BaseDirectory}.");
     }
 }

@@ -1,13 +1,13 @@
 using System.Diagnostics;
+using Scatterlist.Testing;
 
 namespace Scatterlist.Samples.Tests;
 
 public sealed class SampleTests
 {
-    private static readonly string Root = FindRoot();
-
     public static TheoryData<string> Names() =>
-        new(Directory.GetDirectories(Path.Combine(Root, "samples")).Select(path => Path.GetFileName(path)!).Order());
+        new(Directory.GetDirectories(Path.Combine(Repository.Root, "samples"))
+            .Select(path => Path.GetFileName(path)!).Order());
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -31,19 +31,11 @@ public sealed class SampleTests
     [Fact]
     public void The_readme_shows_the_first_sample_as_it_is()
     {
-        string sample = File.ReadAllText(Path.Combine(Root, "samples/DeviceRoundTrip/Program.cs")).Trim();
+        string sample = File.ReadAllText(Path.Combine(Repository.Root, "samples/DeviceRoundTrip/Program.cs")).Trim();
 
         Assert.Contains(
-            "```csharp\n" + sample + "\n```", File.ReadAllText(Path.Combine(Root, "README.md")),
+            "```csharp\n" + sample + "\n```", File.ReadAllText(Path.Combine(Repository.Root, "README.md")),
             StringComparison.Ordinal);
         Assert.InRange(sample.Split('\n').Length, 15, 30);
-    }
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Scatterlist.slnx")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The tests are not inside the repository.");
     }
 }
