@@ -15,7 +15,12 @@ public sealed class PublicApiTests
     [
         "Scatterlist",
         "Scatterlist.HostFd",
+        "Scatterlist.Opae",
+        "Scatterlist.Opae.SoftAccelerator",
         "Scatterlist.Transfer",
+        "Scatterlist.Verbs",
+        "Scatterlist.Verbs.SoftRoce",
+        "Scatterlist.Vfio",
         "Scatterlist.Vrtd",
         "Scatterlist.Vrtd.Emulator",
     ];

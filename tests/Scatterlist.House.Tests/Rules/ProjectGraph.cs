@@ -61,6 +61,8 @@ internal static class ProjectGraph
     {
         if (name == "Scatterlist")
             return [];
+        if (name == "Scatterlist.Vfio")
+            return ["Scatterlist", "Scatterlist.HostFd"]; // vfio-user passes descriptors over a socket
         if (Bases.Contains(name))
             return ["Scatterlist"];
         if (Families.Contains(name))
