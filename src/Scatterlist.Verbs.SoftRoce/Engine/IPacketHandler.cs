@@ -1,0 +1,8 @@
+namespace Scatterlist.Verbs.SoftRoce.Engine;
+
+/// <summary>What a medium gives its packets to: the NIC's dispatcher.</summary>
+internal interface IPacketHandler
+{
+    /// <summary>One packet. It is checked in full by the handler: any bytes may come.</summary>
+    void OnPacket(in ReceivedPacket packet);
+}

@@ -1,0 +1,30 @@
+namespace Scatterlist.Verbs.SoftRoce.Engine;
+
+/// <summary>
+/// A way to one peer: UDP, a ring shared with another process, or the same process. Packets go from their first BTH byte
+/// through the padding; a path adds and checks what its medium needs (IP, UDP, ICRC). Used under the engine's lock only.
+/// </summary>
+internal abstract class PacketPath
+{
+    /// <summary>Payload bytes that one packet may carry at most on this path; a queue pair uses at most its path MTU
+    /// of it, unless <see cref="IsReliable"/>.</summary>
+    internal abstract int MaxPayload { get; }
+
+    /// <summary>Whether no packet is ever lost, doubled or reordered while the peer lives: no timer is needed.</summary>
+    internal abstract bool IsReliable { get; }
+
+    /// <summary>
+    /// Queues one packet. The header is copied; the payload's blocks must stay in place until <see cref="Flush"/>, which
+    /// reads them. False: no room now; the caller keeps the packet and is called again by the engine.
+    /// </summary>
+    /// <param name="header">From the BTH through the last extension header.</param>
+    /// <param name="payload">Where the payload lies.</param>
+    /// <param name="padding">Zero bytes to append, 0 to 3; the BTH's pad count says the same.</param>
+    /// <param name="trafficClass">The IP header's TOS or traffic class byte.</param>
+    /// <param name="hopLimit">The IP header's TTL or hop limit.</param>
+    internal abstract bool TryQueue(
+        ReadOnlySpan<byte> header, ReadOnlySpan<Block> payload, int padding, byte trafficClass, byte hopLimit);
+
+    /// <summary>Sends what is queued; wakes the peer where it sleeps.</summary>
+    internal abstract void Flush();
+}

@@ -1,0 +1,17 @@
+namespace Scatterlist.Verbs.Providers;
+
+/// <summary>A completion queue (struct ibv_cq). It keeps its context and its channel.</summary>
+internal abstract class ProviderCompletionQueue(nint handle, NativeHandle contextOrChannel)
+    : NativeHandle(handle, contextOrChannel)
+{
+    /// <summary>Entries that it really has.</summary>
+    internal abstract int Capacity { get; }
+
+    /// <summary>Takes completions, and drives a software device on. Negative: minus an errno.</summary>
+    internal abstract int Poll(Span<WorkCompletion> completions);
+
+    /// <summary>Asks for one event at the next completion.</summary>
+    internal abstract Errno RequestNotification(bool solicitedOnly);
+
+    internal abstract Errno Resize(int entries);
+}

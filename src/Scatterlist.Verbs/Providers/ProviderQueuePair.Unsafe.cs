@@ -1,0 +1,26 @@
+using Scatterlist.Verbs.Interop;
+
+namespace Scatterlist.Verbs.Providers;
+
+/// <summary>
+/// A queue pair (struct ibv_qp). It keeps its domain, its completion queues and its shared receive queue. Posting is
+/// thread-safe, allocates nothing, and copies what it needs of the entries before it returns.
+/// </summary>
+internal abstract unsafe class ProviderQueuePair(nint handle, ProviderDomain domain) : NativeHandle(handle, domain)
+{
+    internal abstract uint Number { get; }
+
+    /// <summary>The sizes that the queues really have.</summary>
+    internal abstract QueuePairCapabilities Capabilities { get; }
+
+    /// <summary>EINVAL for a transition or an attribute that the state machine does not allow.</summary>
+    internal abstract Errno Modify(in QueuePairAttributes attributes, QueuePairAttributeMask mask);
+
+    internal abstract Errno Query(QueuePairAttributeMask mask, out QueuePairAttributes attributes);
+
+    /// <summary>ENOMEM when the queue is full, EINVAL for a wrong entry or state; the first ones may have been
+    /// posted.</summary>
+    internal abstract Errno PostSend(SendEntry* entries, int count, out int posted);
+
+    internal abstract Errno PostReceive(ReceiveEntry* entries, int count, out int posted);
+}
