@@ -28,6 +28,19 @@ public static partial class HostIO
         SafeHandle descriptor, TimeSpan timeout, CancellationToken cancellationToken = default) =>
         Wait(descriptor, LibC.PollOut, timeout, cancellationToken);
 
+    /// <summary>Waits, without a thread, until a read of a stream would not block; see <see cref="WaitReadable"/>.</summary>
+    /// <param name="descriptor">The descriptor. Disposing it does not end the wait: cancel it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns><see cref="Errno.None"/> when ready; ECANCELED; or what epoll(7) said: EPERM for a regular file.</returns>
+    /// <exception cref="ObjectDisposedException"><paramref name="descriptor"/> is closed.</exception>
+    /// <exception cref="ScatterlistException">No descriptor is left for the wait (EMFILE).</exception>
+    public static ValueTask<Errno> WaitReadableAsync(
+        FileDescriptor descriptor, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(descriptor);
+        return DescriptorPoller.Shared.WaitAsync(descriptor, LibC.PollIn, owner: null, cancellationToken);
+    }
+
     private static Errno Wait(
         SafeHandle descriptor, short events, TimeSpan timeout, CancellationToken cancellationToken)
     {
