@@ -21,6 +21,9 @@ public static class ScatterlistDiagnostics
     /// <summary>The log category of the emulated vrtd daemon.</summary>
     public const string VrtdEmulatorLogCategory = "Scatterlist.Vrtd.Emulator";
 
+    /// <summary>The log category of accelerators.</summary>
+    public const string OpaeLogCategory = "Scatterlist.Opae";
+
     /// <summary>The meter. The parts of Scatterlist create their instruments on it.</summary>
     public static Meter Meter { get; } = new(MeterName);
 

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace Scatterlist.Opae;
+
+/// <summary>What is logged, under <see cref="Diagnostics.ScatterlistDiagnostics.OpaeLogCategory"/>.</summary>
+internal static partial class OpaeLog
+{
+    [LoggerMessage(1, LogLevel.Warning, "{Device}: a buffer was refused")]
+    internal static partial void Refused(ILogger logger, string device, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Information, "{Device}: not listed")]
+    internal static partial void NotListed(ILogger logger, string device, Exception exception);
+}
