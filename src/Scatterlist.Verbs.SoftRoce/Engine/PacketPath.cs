@@ -27,4 +27,22 @@ internal abstract class PacketPath
 
     /// <summary>Sends what is queued; wakes the peer where it sleeps.</summary>
     internal abstract void Flush();
+
+    /// <summary>
+    /// Whether the peer is gone for good, its process or its NIC. Packets that are queued from now on go nowhere; what
+    /// waits for an answer ends as with the retries exceeded, and a later connection needs a new path.
+    /// </summary>
+    internal virtual bool IsDead => false;
+
+    /// <summary>How one-sided operations reach the peer's memory without packets; null where they cannot.</summary>
+    internal virtual DirectAccess? Direct => null;
+
+    /// <summary>
+    /// For the owner of a region, when its responder has executed an operation that came by this path: lets the peer
+    /// repeat the like directly. It must be taken back by the engine's revocations before anything that it says stops
+    /// being true. Cheap when the peer has it already; a path may ignore it.
+    /// </summary>
+    internal virtual void OfferGrant(in GrantOffer offer)
+    {
+    }
 }
