@@ -45,4 +45,11 @@ internal abstract class PacketPath
     internal virtual void OfferGrant(in GrantOffer offer)
     {
     }
+
+    /// <summary>Packets that may be on their way and not acknowledged, all queue pairs of the path together: what the
+    /// receiver's socket buffer surely holds.</summary>
+    internal virtual int WindowPackets => 128;
+
+    /// <summary>Whether packets wait for the end of the engine's section; the engine's.</summary>
+    internal bool IsDirty { get; set; }
 }

@@ -1,0 +1,20 @@
+using System.Buffers.Binary;
+
+namespace Scatterlist.Verbs.SoftRoce.Engine;
+
+internal sealed unsafe partial class NicEngine
+{
+    private const int BaseHeaderLength = 12;
+    private const int DestinationOffset = 4;
+
+    /// <inheritdoc/>
+    void IPacketHandler.OnPacket(in ReceivedPacket packet)
+    {
+        if (packet.Length < BaseHeaderLength)
+            return;
+        uint number = BinaryPrimitives.ReadUInt32BigEndian(
+            new ReadOnlySpan<byte>(packet.Bytes + DestinationOffset, sizeof(uint))) & NumberMask;
+        NicQueuePair? queuePair = FindQueuePair(number);
+        queuePair?.OnPacket(packet);
+    }
+}

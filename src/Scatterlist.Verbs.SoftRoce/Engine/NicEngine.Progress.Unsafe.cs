@@ -1,0 +1,215 @@
+using System.Diagnostics;
+using Scatterlist.Verbs.SoftRoce.Interop;
+
+namespace Scatterlist.Verbs.SoftRoce.Engine;
+
+internal sealed unsafe partial class NicEngine
+{
+    private const int Budget = 256; // packets of a medium in one section
+    private const int UdpEvery = 16; // polls between two looks at a quiet UDP socket: each look is a system call
+    private const int SpinningPolls = 32; // empty polls in a row that make a program a spinning one
+
+    private static readonly long SpinTicks = Stopwatch.Frequency / 20_000; // 50 us
+    private static readonly long WatchTicks = Stopwatch.Frequency / 500; // 2 ms: how soon a program is missed
+
+    private readonly WakeSignal _wake = WakeSignal.Create(counts: false);
+    private Thread? _thread;
+    private bool _stopping;
+    private int _armed; // completion queues that wait for an event: their programs do not poll
+    private int _emptyPolls;
+    private int _udpSkips;
+    private bool _udpIsBusy;
+    private long _sleepsUntil = long.MinValue; // while the thread sleeps: an earlier timer must wake it
+    private bool _isWatching; // the thread leaves the media to a program that spins
+
+    /// <summary>Drives the NIC on, unless another thread does. For whoever polls and found nothing.</summary>
+    internal void Progress()
+    {
+        if (!TryEnter())
+        {
+            Thread.SpinWait(1);
+            return;
+        }
+
+        try
+        {
+            if (Work())
+                Volatile.Write(ref _emptyPolls, Math.Max(_emptyPolls, SpinningPolls)); // stays a spinning one
+            else
+                _emptyPolls++;
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    /// <summary>A completion queue was armed (+1), or its event was raised (-1).</summary>
+    internal void NoteArmed(int change)
+    {
+        Interlocked.Add(ref _armed, change);
+        if (change <= 0)
+            return;
+        Volatile.Write(ref _emptyPolls, 0); // it is about to sleep
+        if (Volatile.Read(ref _isWatching))
+            WakeThread();
+    }
+
+    internal void Start()
+    {
+        _thread = new Thread(static state => Run((WeakReference<NicEngine>)state!))
+        {
+            IsBackground = true,
+            Name = "Scatterlist soft NIC",
+        };
+        _thread.Start(new WeakReference<NicEngine>(this));
+    }
+
+    internal void Stop(bool wait)
+    {
+        Volatile.Write(ref _stopping, true);
+        WakeThread();
+        if (wait && _thread is not null && Thread.CurrentThread != _thread)
+            _thread.Join();
+        Enter();
+        try
+        {
+            CloseMedia();
+        }
+        finally
+        {
+            Exit();
+        }
+
+        Events.Dispose();
+        _wake.Dispose();
+    }
+
+    // The thread holds the NIC only while it works: a NIC that a program forgot is collected, and its finalizer wakes the
+    // thread for the last time.
+    private static void Run(WeakReference<NicEngine> reference)
+    {
+        var wait = default(WaitPlan);
+        while (reference.TryGetTarget(out NicEngine? engine) && engine.WorkUntilQuiet(ref wait))
+        {
+            engine = null;
+            wait.Sleep();
+        }
+    }
+
+    private void WakeThread() => _wake.Set();
+
+    /// <summary>One look at every medium and the timers. Under the lock.</summary>
+    private bool Work()
+    {
+        int packets = PollSameHost(Budget);
+        if (_udpIsBusy || ++_udpSkips >= UdpEvery)
+        {
+            _udpSkips = 0;
+            int received = PollUdp(Budget);
+            _udpIsBusy = received > 0 || (_udpIsBusy && packets == 0);
+            packets += received;
+        }
+
+        bool worked = packets > 0 || _pending.Count > 0;
+        if (_earliest != long.MaxValue)
+        {
+            long now = Now;
+            if (now >= _earliest)
+                RunTimers(now);
+        }
+
+        return worked;
+    }
+
+    /// <summary>Works on until there is nothing to do, and plans the sleep. False: the NIC is closed.</summary>
+    private bool WorkUntilQuiet(ref WaitPlan wait)
+    {
+        Volatile.Write(ref _sleepsUntil, long.MinValue);
+        _wake.TryTake();
+        long quietSince = Now;
+        while (true)
+        {
+            if (Volatile.Read(ref _stopping))
+                return false;
+            if (Volatile.Read(ref _emptyPolls) >= SpinningPolls && Volatile.Read(ref _armed) == 0)
+            {
+                // A program spins on its queues and drives the NIC itself. The thread keeps out of its way and looks
+                // now and then whether it still does.
+                Volatile.Write(ref _emptyPolls, 0);
+                Volatile.Write(ref _isWatching, true);
+                if (Volatile.Read(ref _armed) == 0)
+                {
+                    wait.PlanWatch(_wake.Descriptor, WatchTicks);
+                    return true;
+                }
+            }
+
+            Volatile.Write(ref _isWatching, false);
+            bool worked;
+            Enter();
+            try
+            {
+                _udpSkips = UdpEvery; // the thread always looks at everything
+                worked = Work();
+                ProcessSameHostControl();
+                if (!worked && Now - quietSince > SpinTicks && TryPrepareSleep(ref wait))
+                    return true;
+            }
+            finally
+            {
+                Exit();
+            }
+
+            if (worked)
+                quietSince = Now;
+            else
+                Thread.SpinWait(20);
+        }
+    }
+
+    private bool TryPrepareSleep(ref WaitPlan wait)
+    {
+        if (!PrepareSameHostSleep())
+            return false;
+        long due = _earliest;
+        Volatile.Write(ref _sleepsUntil, due);
+        wait.Plan(_wake.Descriptor, due == long.MaxValue ? -1 : Math.Max(0, due - Now));
+        AddDescriptors(ref wait);
+        return true;
+    }
+
+    private struct WaitPlan
+    {
+        private const int MaxDescriptors = 16;
+
+        private fixed int _descriptors[MaxDescriptors];
+        private int _count;
+        private long _ticks; // negative: until something comes
+
+        internal void Plan(int wake, long ticks)
+        {
+            _count = 0;
+            _ticks = ticks;
+            Add(wake);
+        }
+
+        internal void PlanWatch(int wake, long ticks) => Plan(wake, ticks);
+
+        internal void Add(int descriptor)
+        {
+            if (_count < MaxDescriptors)
+                _descriptors[_count++] = descriptor;
+        }
+
+        internal readonly void Sleep()
+        {
+            PollDescriptor* polled = stackalloc PollDescriptor[MaxDescriptors];
+            for (int i = 0; i < _count; i++)
+                polled[i] = new PollDescriptor { Descriptor = _descriptors[i], Events = WaitCalls.PollIn };
+            long nanoseconds = (long)(_ticks * (1e9 / Stopwatch.Frequency));
+            var timeout = new TimeSpec { Seconds = nanoseconds / 1_000_000_000, Nanoseconds = nanoseconds % 1_000_000_000 };
+            _ = WaitCalls.PPoll(polled, (nuint)_count, _ticks < 0 ? null : &timeout, null);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Scatterlist.Verbs.SoftRoce.Objects;
+
+namespace Scatterlist.Verbs.SoftRoce.Engine;
+
+/// <summary>
+/// The soft NIC's works: one lock, the queue pairs, the media, and progress. Whoever polls a completion queue drives the
+/// NIC; where nobody polls, its own thread does, and sleeps when there is nothing to do.
+/// </summary>
+/// <remarks>
+/// One lock for the whole NIC: a queue pair's state, the regions and the media all meet in every packet, and a lock of
+/// their own each would cost more per packet than they could win. Programs that want more cores open more NICs.
+/// </remarks>
+internal sealed partial class NicEngine : IPacketHandler
+{
+    private const int SpinsBeforeYield = 60;
+
+    private readonly List<PacketPath> _dirty = [];
+    private readonly Queue<NicQueuePair> _pending = new();
+    private int _lock;
+
+    internal RegionTable Regions { get; } = new();
+
+    internal AsyncEvents Events { get; } = new();
+
+    /// <summary>The clock of all timers, in ticks of <see cref="Stopwatch"/>.</summary>
+    internal static long Now => Stopwatch.GetTimestamp();
+
+    internal void Enter()
+    {
+        if (Interlocked.CompareExchange(ref _lock, 1, 0) != 0)
+            EnterSlowly();
+    }
+
+    internal bool TryEnter() => Volatile.Read(ref _lock) == 0 && Interlocked.CompareExchange(ref _lock, 1, 0) == 0;
+
+    /// <summary>Sends what the section produced, then lets the next one in.</summary>
+    internal void Exit()
+    {
+        try
+        {
+            if (_pending.Count != 0)
+                Transmit();
+            if (_dirty.Count != 0)
+                FlushPaths();
+        }
+        finally
+        {
+            Volatile.Write(ref _lock, 0);
+        }
+    }
+
+    /// <summary>The queue pair has something to send: it is asked to in this section or at the next progress.</summary>
+    internal void MarkPending(NicQueuePair queuePair)
+    {
+        if (queuePair.IsPending)
+            return;
+        queuePair.IsPending = true;
+        _pending.Enqueue(queuePair);
+    }
+
+    /// <summary>The path holds packets that the end of this section flushes.</summary>
+    internal void MarkDirty(PacketPath path)
+    {
+        if (path.IsDirty)
+            return;
+        path.IsDirty = true;
+        _dirty.Add(path);
+    }
+
+    internal void Raise(AsyncEventType type, NativeHandle? element) => Events.Raise(type, element);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EnterSlowly()
+    {
+        // Sections are short. A thread that loses its processor inside one is waited for by yielding, never by a sleep:
+        // the holder may be on this very core.
+        for (int spins = 0; ; spins++)
+        {
+            if (Volatile.Read(ref _lock) == 0 && Interlocked.CompareExchange(ref _lock, 1, 0) == 0)
+                return;
+            if (spins < SpinsBeforeYield)
+                Thread.SpinWait(8);
+            else
+                Thread.Yield();
+        }
+    }
+
+    // Each pending queue pair gets one turn; one that has more to send, or found no room, queues up again.
+    private void Transmit()
+    {
+        for (int turns = _pending.Count; turns > 0; turns--)
+        {
+            NicQueuePair queuePair = _pending.Dequeue();
+            queuePair.IsPending = false;
+            if (queuePair.Transmit())
+                MarkPending(queuePair);
+        }
+    }
+
+    private void FlushPaths()
+    {
+        for (int i = 0; i < _dirty.Count; i++)
+        {
+            _dirty[i].IsDirty = false;
+            _dirty[i].Flush();
+        }
+
+        _dirty.Clear();
+    }
+}

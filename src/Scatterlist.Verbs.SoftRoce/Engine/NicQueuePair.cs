@@ -1,0 +1,31 @@
+using Scatterlist.Verbs.Providers;
+using Scatterlist.Verbs.SoftRoce.Objects;
+
+namespace Scatterlist.Verbs.SoftRoce.Engine;
+
+/// <summary>What the engine knows of a queue pair. All of it is called, and changed, under the engine's lock.</summary>
+internal abstract class NicQueuePair(SoftDomain domain) : ProviderQueuePair(1, domain)
+{
+    internal SoftDomain Domain { get; } = domain;
+
+    internal NicEngine Engine => Domain.Engine;
+
+    /// <summary>Whether it waits for its turn to transmit; the engine's.</summary>
+    internal bool IsPending { get; set; }
+
+    /// <summary>When <see cref="OnTimer"/> is due; the engine's, set by <see cref="NicEngine.Schedule"/>.</summary>
+    internal long Deadline { get; set; } = long.MaxValue;
+
+    /// <summary>Its place among the timers, or -1; the engine's.</summary>
+    internal int TimerIndex { get; set; } = -1;
+
+    /// <summary>A packet for this queue pair, of any content. Never throws.</summary>
+    internal abstract void OnPacket(in ReceivedPacket packet);
+
+    /// <summary>Sends what the window and the path allow, within its fair share.</summary>
+    /// <returns>Whether there is more that could go now, or that only found no room.</returns>
+    internal abstract bool Transmit();
+
+    /// <summary>The deadline is reached.</summary>
+    internal abstract void OnTimer(long now);
+}
