@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.Sockets;
+using Scatterlist.Verbs.SoftRoce.Capture;
+
+namespace Scatterlist.Verbs.SoftRoce.Engine.Udp;
+
+/// <summary>
+/// One address of the NIC on UDP: an unconnected socket, a batch of packets to send, and buffers to receive. Packets to
+/// any number of peers share the batch. Used under the engine's lock only, except for the counters.
+/// </summary>
+/// <remarks>
+/// The socket stays unconnected and forbids fragments, because only then Linux sends IPv4's identification 0, and k for
+/// the k-th segment of a message, which the ICRC covers and a socket cannot see.
+/// </remarks>
+internal sealed unsafe partial class UdpPort : IDisposable
+{
+    private readonly FileDescriptor _socket;
+    private readonly int _descriptor;
+    private readonly PacketCapture? _capture;
+    private readonly uint _scope;
+    private readonly bool _isIPv4;
+    private UdpCounters _counters;
+    private bool _isClosed;
+
+    private UdpPort(FileDescriptor socket, IPAddress local, UdpPortOptions options)
+    {
+        _socket = socket;
+        _descriptor = socket.Value;
+        Local = Gid.FromAddress(local);
+        _isIPv4 = Local.IsIPv4;
+        _scope = _isIPv4 ? 0 : (uint)local.ScopeId;
+        Number = options.Port;
+        ReceiveBufferBytes = UdpSocket.ReceiveBufferOf(_descriptor);
+        _capture = options.Capture;
+        _segments = options.Segmentation && UdpSocket.CanSegment(_descriptor);
+        _faults = options.Faults is { } faults ? new FaultSource(faults) : null;
+        PrepareTransmit();
+        PrepareReceive();
+    }
+
+    /// <summary>The address.</summary>
+    internal Gid Local { get; }
+
+    /// <summary>The UDP port, here and at the peers.</summary>
+    internal int Number { get; }
+
+    /// <summary>Readable when packets wait.</summary>
+    internal int Descriptor => _descriptor;
+
+    /// <summary>What the kernel granted, as it counts: packets with their overhead.</summary>
+    internal int ReceiveBufferBytes { get; }
+
+    /// <summary>
+    /// Packets that a peer with a buffer like ours surely holds: each may cost a little more than twice the largest one.
+    /// </summary>
+    internal int WindowPackets => Math.Clamp(ReceiveBufferBytes / (2 * 4352), 16, 128);
+
+    internal ref readonly UdpCounters Counters => ref _counters;
+
+    /// <summary>Takes an address.</summary>
+    /// <param name="local">One of this host's addresses, not a wildcard: the ICRC covers it.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="VerbsException">The address is not of this host, or taken.</exception>
+    internal static UdpPort Open(IPAddress local, UdpPortOptions options)
+    {
+        if (local.IsIPv4MappedToIPv6)
+            local = local.MapToIPv4();
+        if (local.AddressFamily is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
+            || IPAddress.Any.Equals(local) || IPAddress.IPv6Any.Equals(local))
+        {
+            throw new VerbsException(
+                UdpSocket.Verb(local, options.Port), Errno.EINVAL, "A NIC needs an address of its own.",
+                "Name one of this host's addresses (ip addr), or one of 127.0.0.0/8.");
+        }
+
+        FileDescriptor socket = UdpSocket.Open(local, options, reusePort: false);
+        try
+        {
+            return new UdpPort(socket, local, options);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The way to a peer.</summary>
+    /// <exception cref="VerbsException">There is no route to it.</exception>
+    internal UdpPath CreatePath(in Gid destination)
+    {
+        byte[] address = UdpSocket.MakeAddress(destination.ToAddress(), Number, _scope);
+        return new UdpPath(this, destination, address, UdpSocket.FindMaxPayload(address, destination));
+    }
+
+    /// <summary>Closes the socket. Idempotent.</summary>
+    public void Dispose()
+    {
+        if (_isClosed)
+            return;
+        _isClosed = true;
+        _capture?.Flush();
+        _socket.Dispose();
+    }
+}
