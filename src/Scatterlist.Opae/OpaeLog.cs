@@ -8,6 +8,6 @@ internal static partial class OpaeLog
     [LoggerMessage(1, LogLevel.Warning, "{Device}: a buffer was refused")]
     internal static partial void Refused(ILogger logger, string device, Exception exception);
 
-    [LoggerMessage(2, LogLevel.Information, "{Device}: not listed")]
-    internal static partial void NotListed(ILogger logger, string device, Exception exception);
+    [LoggerMessage(2, LogLevel.Information, "{Device}: listed, but it cannot be opened")]
+    internal static partial void NotOpened(ILogger logger, string device, Exception exception);
 }

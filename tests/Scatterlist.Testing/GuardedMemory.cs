@@ -44,6 +44,17 @@ public sealed class GuardedMemory : IDisposable
         return new GuardedMemory(mapping, good + (2 * page), address, good);
     }
 
+    /// <summary>Memory that can be read and not written, of zeros, between two pages without any access.</summary>
+    /// <param name="length">Good bytes at least; rounded up to whole pages.</param>
+    public static GuardedMemory ReadOnly(nuint length)
+    {
+        GuardedMemory memory = NoAccess(length);
+        memory.AsSpan().Clear(); // the pages are there
+        NativeMethods.ThrowIf(
+            NativeMethods.MProtect(memory.Address, memory.Length, NativeMethods.ProtRead) != 0, "mprotect");
+        return memory;
+    }
+
     /// <summary>A mapping that reaches one page past the end of its file (SIGBUS), as after a truncation.</summary>
     /// <param name="length">Good bytes at least; rounded up to whole pages.</param>
     public static GuardedMemory PastEndOfFile(nuint length)

@@ -6,6 +6,7 @@ namespace Scatterlist.Testing;
 internal static partial class NativeMethods
 {
     internal const int ProtNone = 0;
+    internal const int ProtRead = 1;
     internal const int ProtReadWrite = 3;
     internal const int MapShared = 1;
     internal const int MapPrivateAnonymous = 0x22;

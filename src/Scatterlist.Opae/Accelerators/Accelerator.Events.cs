@@ -55,6 +55,12 @@ public sealed partial class Accelerator
         }
     }
 
+    internal void Rearm(uint vector)
+    {
+        if (!_isDisposed)
+            Port.Rearm(vector);
+    }
+
     internal void Unregister(AcceleratorEvent registered)
     {
         bool held = false;

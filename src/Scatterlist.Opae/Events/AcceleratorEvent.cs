@@ -40,7 +40,20 @@ public sealed class AcceleratorEvent : IDisposable
     /// <summary>Takes what happened since the last time, without waiting.</summary>
     /// <returns>How often it happened; 0 for not at all.</returns>
     /// <exception cref="ObjectDisposedException">The event is unregistered.</exception>
-    public ulong Take() => EventDescriptor.Take(Descriptor);
+    public ulong Take()
+    {
+        ulong count = EventDescriptor.Take(Descriptor);
+        if (count != 0)
+            Rearm();
+        return count;
+    }
+
+    /// <summary>
+    /// Lets the vector fire again, where it masks itself (INTx). <see cref="Take"/> and the waits do so; only who reads
+    /// the descriptor itself has to.
+    /// </summary>
+    /// <exception cref="FpgaException">The device is lost.</exception>
+    public void Rearm() => _accelerator.Rearm(Vector);
 
     /// <summary>Waits until it happens.</summary>
     /// <param name="timeout">How long, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>

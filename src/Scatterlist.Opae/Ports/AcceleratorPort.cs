@@ -46,6 +46,11 @@ internal abstract class AcceleratorPort : IDisposable
     /// <summary>Has a vector signal an eventfd, or nothing (null).</summary>
     internal abstract void SetInterrupt(uint vector, FileDescriptor? signal);
 
+    /// <summary>Lets a vector fire again after it did, where it masks itself (INTx).</summary>
+    internal virtual void Rearm(uint vector)
+    {
+    }
+
     /// <summary>Resets the device. Called only when <see cref="CanReset"/>.</summary>
     internal abstract void Reset();
 

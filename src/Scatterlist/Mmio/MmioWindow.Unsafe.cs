@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Scatterlist;
 
@@ -44,6 +46,31 @@ public sealed unsafe partial class MmioWindow
     /// <exception cref="InvalidOperationException">The window was not mapped for this.</exception>
     /// <exception cref="ObjectDisposedException">The window is disposed.</exception>
     public void Write64(nuint offset, ulong value) => Store(offset, value);
+
+    /// <summary>Writes 512 bits in one store.</summary>
+    /// <param name="offset">Bytes from the window's start, a multiple of 64.</param>
+    /// <param name="value">What to write.</param>
+    /// <exception cref="ArgumentException">The offset is not a multiple of the width.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The access reaches outside of the window.</exception>
+    /// <exception cref="InvalidOperationException">The window was not mapped for this.</exception>
+    /// <exception cref="ObjectDisposedException">The window is disposed.</exception>
+    /// <exception cref="PlatformNotSupportedException">This processor has no store of that width (AVX-512).</exception>
+    public void Write512(nuint offset, Vector512<byte> value)
+    {
+        if (!Avx512F.IsSupported)
+            throw new PlatformNotSupportedException("A store of 512 bits needs AVX-512.");
+        Check(offset, (nuint)sizeof(Vector512<byte>), MmioAccess.Write);
+        byte* at = Enter() + offset;
+        try
+        {
+            // The address is aligned: mappings are to pages and the offset to 64.
+            Avx512F.StoreAligned(at, value);
+        }
+        finally
+        {
+            _hold.DangerousRelease();
+        }
+    }
 
     /// <summary>
     /// Copies out of the window by aligned 64-bit loads, with loads of one byte at a ragged start and end. For memory of

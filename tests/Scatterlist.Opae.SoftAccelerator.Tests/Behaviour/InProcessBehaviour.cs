@@ -1,0 +1,6 @@
+namespace Scatterlist.Opae.SoftAccelerator.Tests.Behaviour;
+
+public sealed class InProcessBufferTests : BufferBehaviour
+{
+    protected override Rig CreateRig(EmulatedAcceleratorOptions? options) => new InProcessRig(options);
+}

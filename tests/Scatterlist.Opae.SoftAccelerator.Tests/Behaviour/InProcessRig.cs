@@ -1,0 +1,8 @@
+namespace Scatterlist.Opae.SoftAccelerator.Tests.Behaviour;
+
+internal sealed class InProcessRig(EmulatedAcceleratorOptions? options) : Rig(new EmulatedAccelerator(options))
+{
+    public override FpgaProvider Provider => Emulated.Provider;
+
+    public override Accelerator Open() => Emulated.Open();
+}
