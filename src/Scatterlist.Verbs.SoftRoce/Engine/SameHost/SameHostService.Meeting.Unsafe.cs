@@ -1,0 +1,230 @@
+using System.Runtime.InteropServices;
+using Scatterlist.HostFd;
+using Scatterlist.Verbs.SoftRoce.Interop;
+
+namespace Scatterlist.Verbs.SoftRoce.Engine.SameHost;
+
+internal sealed unsafe partial class SameHostService
+{
+    // Peers of the same user; the limits keep one that has gone wild from taking all memory and descriptors.
+    private const int MaxChannels = 1024;
+    private const int MaxStrangers = 64;
+    private const int MaxAcceptsAtOnce = 64;
+
+    private readonly Queue<Stranger> _strangers = new();
+
+    /// <summary>
+    /// A path to the NIC that has a queue pair, or null when it cannot be met here: then UDP is the way. Never waits:
+    /// what is queued before the peer has answered is in the channel when it does.
+    /// </summary>
+    /// <param name="source">Our address.</param>
+    /// <param name="destination">The peer's.</param>
+    /// <param name="queuePair">The peer's queue pair.</param>
+    internal PacketPath? TryConnect(in Gid source, in Gid destination, uint queuePair)
+    {
+        if (_disposed || !_options.Gids.Contains(source))
+            return null;
+        Reap();
+        return TryReuse(source, destination, -1)
+            ?? (_options.SlotMask == 0 ? null : TryReuse(source, destination, queuePair & _options.SlotMask))
+            ?? TryOpen(source, destination, -1)
+            ?? (_options.SlotMask == 0 ? null : TryOpen(source, destination, queuePair & _options.SlotMask));
+    }
+
+    /// <summary>Whether a hello or a welcome comes from this host and network, and speaks as we do.</summary>
+    internal bool IsSameHost(in ControlMessage message) =>
+        message.Word == ControlMessage.Magic && message.Number == Rendezvous.Version && message.Boot == _host.Boot
+        && message.Network == _host.Network;
+
+    private SameHostPath? TryReuse(in Gid source, in Gid destination, long slot)
+    {
+        if (!_byPeer.TryGetValue((source, destination, slot), out SameHostPath? path))
+            return null;
+        path.ProcessControl(_descriptors); // an earlier process at the address may have gone just now
+        return path.IsHungUp ? null : path;
+    }
+
+    private SameHostPath? TryOpen(in Gid source, in Gid destination, long slot)
+    {
+        UnixSocket? socket = _paths.Count < MaxChannels
+            ? Rendezvous.TryConnect(_rendezvous.PathOf(destination, slot < 0 ? null : (uint)slot))
+            : null;
+        if (socket is null)
+            return null;
+        ChannelMemory? memory = null;
+        GrantLender? lender = null;
+        try
+        {
+            if (socket.PeerCredentials.Uid != _host.User)
+                throw new ScatterlistException("getsockopt(SO_PEERCRED)", Errno.EPERM, "another user listens there");
+            memory = ChannelMemory.Create(_options.RingBytes, out FileDescriptor shared);
+            using FileDescriptor ownedShared = shared;
+            lender = GrantLender.Create(out FileDescriptor table);
+            using FileDescriptor ownedTable = table;
+            var path = new SameHostPath(this, socket, memory, lender, source, destination, slot);
+            ControlMessage hello = Greeting(ControlKind.Hello);
+            hello.Source = source;
+            hello.Destination = destination;
+            hello.RingBytes = _options.RingBytes;
+            hello.SourceSlot = _options.Slot ?? -1L;
+            if (path.TrySend(in hello, [shared.Value, table.Value]))
+            {
+                Add(path);
+                return path;
+            }
+        }
+        catch (ScatterlistException)
+        {
+            // Another user, or no descriptors or memory left: the peer can still be reached by UDP.
+        }
+
+        lender?.Dispose();
+        memory?.Dispose();
+        socket.Dispose();
+        return null;
+    }
+
+    private void Listen(in Gid gid)
+    {
+        UnixSocket socket = UnixSocket.Listen(_rendezvous.PathOf(gid, _options.Slot));
+        var listener = new Listener(socket, gid);
+        try
+        {
+            Watch(++_lastId, socket, listener);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private void Accept(Listener listener)
+    {
+        for (int i = 0; i < MaxAcceptsAtOnce; i++)
+        {
+            UnixSocket? socket = null;
+            try
+            {
+                socket = listener.Socket.TryAccept();
+                if (socket is null)
+                    return;
+                if (socket.PeerCredentials.Uid != _host.User)
+                {
+                    Refuse(socket);
+                    continue;
+                }
+
+                var stranger = new Stranger(++_lastId, socket, listener.Gid);
+                Watch(stranger.Id, socket, stranger);
+                _strangers.Enqueue(stranger);
+                if (_strangers.Count > MaxStrangers && _strangers.Dequeue() is { } oldest && _byId.Remove(oldest.Id))
+                    Refuse(oldest.Socket);
+                Meet(stranger); // its hello is there as a rule
+            }
+            catch (ScatterlistException)
+            {
+                // No descriptors left. The stranger is turned away, and its end uses UDP from the next time on.
+                if (socket is null)
+                    return;
+                Refuse(socket);
+            }
+        }
+    }
+
+    /// <summary>Reads a stranger's hello, and makes the channel that it asks for.</summary>
+    private void Meet(Stranger stranger)
+    {
+        var hello = default(ControlMessage);
+        ReceiveResult received = stranger.Socket.RecvMsg(
+            MemoryMarshal.AsBytes(new Span<ControlMessage>(ref hello)), _descriptors, MessageFlags.DontWait);
+        if (received.Errno == Errno.EAGAIN)
+            return;
+        _byId.Remove(stranger.Id);
+        bool isHello = received is { IsSuccess: true, IsTruncated: false, IsControlTruncated: false }
+            && received.Bytes == (ulong)ControlMessage.Size && _descriptors.Count == 2
+            && hello.Kind == ControlKind.Hello && IsSameHost(in hello) && hello.Destination == stranger.Gid
+            && _paths.Count < MaxChannels;
+        SameHostPath? path = null;
+        if (isHello)
+        {
+            using FileDescriptor memory = _descriptors.Take(0);
+            using FileDescriptor table = _descriptors.Take(1);
+            path = TryAdopt(stranger, in hello, memory, table);
+        }
+
+        _descriptors.Clear();
+        if (path is null)
+            Refuse(stranger.Socket);
+    }
+
+    private SameHostPath? TryAdopt(
+        Stranger stranger, in ControlMessage hello, FileDescriptor shared, FileDescriptor table)
+    {
+        ChannelMemory? memory = null;
+        GrantLender? lender = null;
+        SameHostPath? path = null;
+        try
+        {
+            memory = ChannelMemory.TryAdopt(shared, hello.RingBytes);
+            if (memory is null)
+                return null;
+            lender = GrantLender.Create(out FileDescriptor ownTable);
+            using FileDescriptor ownedTable = ownTable;
+            path = new SameHostPath(
+                this, stranger.Socket, memory, lender, hello.Destination, hello.Source, hello.SourceSlot);
+            ControlMessage welcome = Greeting(ControlKind.Welcome);
+            _ = SameHostCalls.EPollCtl(
+                _epoll.Value, SameHostCalls.CtlDelete, stranger.Socket.Descriptor.Value, null);
+            if (path.TryAdoptTable(table) && path.TrySend(in welcome, [ownTable.Value]))
+            {
+                Add(path);
+                return path;
+            }
+        }
+        catch (ScatterlistException)
+        {
+            // No descriptors or memory left: turned away.
+        }
+
+        path?.Release();
+        lender?.Dispose();
+        memory?.Dispose();
+        return null;
+    }
+
+    private void Add(SameHostPath path)
+    {
+        path.Id = ++_lastId;
+        Watch(path.Id, path.Socket, path);
+        _paths.Add(path);
+        var peer = (path.Local, path.Remote, path.RemoteSlot);
+        if (!_byPeer.TryGetValue(peer, out SameHostPath? current) || current.IsHungUp)
+            _byPeer[peer] = path; // after two connects at once each end uses the channel that it asked for
+    }
+
+    private ControlMessage Greeting(ControlKind kind) => new()
+    {
+        Kind = kind,
+        Number = Rendezvous.Version,
+        Word = ControlMessage.Magic,
+        Boot = _host.Boot,
+        Network = _host.Network,
+    };
+
+    private void Refuse(UnixSocket socket)
+    {
+        Refused++;
+        socket.Dispose();
+    }
+
+    private sealed record Listener(UnixSocket Socket, Gid Gid) : IDisposable
+    {
+        public void Dispose() => Socket.Dispose();
+    }
+
+    private sealed record Stranger(long Id, UnixSocket Socket, Gid Gid) : IDisposable
+    {
+        public void Dispose() => Socket.Dispose();
+    }
+}
