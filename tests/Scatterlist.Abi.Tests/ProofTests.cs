@@ -9,7 +9,10 @@ public sealed class ProofTests
 {
     /// <summary>The assemblies with an Interop room. Every one of them is listed here.</summary>
     public static TheoryData<string> Assemblies =>
-        ["Scatterlist", "Scatterlist.HostFd", "Scatterlist.Vrtd", "Scatterlist.Vrtd.Emulator", "Scatterlist.Vfio"];
+    [
+        "Scatterlist", "Scatterlist.HostFd", "Scatterlist.Vrtd", "Scatterlist.Vrtd.Emulator", "Scatterlist.Vfio",
+        "Scatterlist.Verbs.SoftRoce",
+    ];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
