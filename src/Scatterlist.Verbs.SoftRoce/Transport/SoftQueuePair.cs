@@ -1,0 +1,308 @@
+using Scatterlist.Verbs.Providers;
+using Scatterlist.Verbs.SoftRoce.Engine;
+using Scatterlist.Verbs.SoftRoce.Objects;
+using Scatterlist.Verbs.SoftRoce.Wire;
+using State = Scatterlist.Verbs.QueuePairState;
+
+namespace Scatterlist.Verbs.SoftRoce.Transport;
+
+/// <summary>
+/// A queue pair of the soft NIC: the state machine, with a <see cref="Requester"/> and a <see cref="Responder"/>.
+/// Everything runs under the engine's lock.
+/// </summary>
+internal sealed unsafe partial class SoftQueuePair : NicQueuePair
+{
+    private readonly SendQueue _sendQueue;
+    private readonly ReceiveRing? _receiveRing;
+    private readonly Requester _requester;
+    private readonly Responder _responder;
+    private QueuePairAttributes _attributes;
+    private PacketPath?[] _datagramPaths = []; // of each slot of the send queue
+    private AddressHandleAttributes[] _datagramAttributes = [];
+    private bool _isRegistered;
+
+    private SoftQueuePair(SoftDomain domain, QueuePairRequest request)
+        : base(domain)
+    {
+        Type = request.Type;
+        SignalsAll = request.SignalsAll;
+        QueuePairCapabilities asked = request.Capabilities;
+        _sendQueue = new SendQueue(
+            asked.MaxSendWorkRequests, Math.Max(1, asked.MaxSendElements), asked.MaxInlineBytes);
+        SharedReceives = (SoftSharedReceiveQueue?)request.SharedReceiveQueue;
+        if (SharedReceives is null)
+            _receiveRing = new ReceiveRing(Math.Max(1, asked.MaxReceiveWorkRequests), asked.MaxReceiveElements);
+        if (Type == QueuePairType.UnreliableDatagram)
+        {
+            _datagramPaths = new PacketPath?[_sendQueue.Capacity];
+            _datagramAttributes = new AddressHandleAttributes[_sendQueue.Capacity];
+        }
+
+        SendCompletions = (SoftCompletionQueue)request.SendCompletionQueue;
+        ReceiveCompletions = (SoftCompletionQueue)request.ReceiveCompletionQueue;
+        _requester = new Requester(this, _sendQueue);
+        _responder = new Responder(this);
+    }
+
+    internal QueuePairType Type { get; }
+
+    internal bool SignalsAll { get; }
+
+    internal SoftCompletionQueue SendCompletions { get; }
+
+    internal SoftCompletionQueue ReceiveCompletions { get; }
+
+    internal SoftSharedReceiveQueue? SharedReceives { get; }
+
+    internal State State { get; private set; }
+
+    internal ref readonly QueuePairAttributes Attributes => ref _attributes;
+
+    /// <summary>The way to the peer, from RTR on; of datagram queue pairs null.</summary>
+    internal PacketPath? Path { get; private set; }
+
+    /// <summary>Payload bytes of a full packet to the peer.</summary>
+    internal int Unit { get; private set; } = 256;
+
+    /// <summary>Payload bytes of a full packet where a packet came by UDP.</summary>
+    internal int PathMtu { get; private set; } = 256;
+
+    /// <summary>Whether the peer has acknowledged anything yet.</summary>
+    internal bool HasBeenAnswered { get; set; }
+
+    internal Gid OwnGid { get; private set; }
+
+    internal bool CanSend => State is State.ReadyToSend or State.SendQueueDrain;
+
+    internal bool MayStart => State == State.ReadyToSend;
+
+    internal int WindowLimit => Path?.WindowPackets ?? 1;
+
+    internal long Now => Engine.Now;
+
+    internal override uint Number => QueuePairNumber;
+
+    internal override QueuePairCapabilities Capabilities => new(
+        _sendQueue.Capacity,
+        _receiveRing?.Capacity ?? 0,
+        _sendQueue.MaxElements,
+        _receiveRing?.MaxElements ?? 0,
+        _sendQueue.MaxInline);
+
+    private uint QueuePairNumber { get; set; }
+
+    /// <summary>Makes a queue pair in the reset state.</summary>
+    /// <exception cref="VerbsException">A size is beyond the device's limits, or an object is another
+    /// device's.</exception>
+    internal static SoftQueuePair Create(SoftDomain domain, QueuePairRequest request)
+    {
+        Check(domain, request);
+        var queuePair = new SoftQueuePair(domain, request);
+        try
+        {
+            queuePair.Register();
+            return queuePair;
+        }
+        catch
+        {
+            queuePair.Dispose();
+            throw;
+        }
+    }
+
+    internal void MarkPending() => Engine.MarkPending(this);
+
+    internal void Schedule(long due)
+    {
+        if (due != Deadline)
+            Engine.Schedule(this, due);
+    }
+
+    internal int DatagramPayload(PacketPath path) => Math.Min(path.MaxPayload, BytesOf(Engine.ActiveMtu));
+
+    internal PacketPath? DatagramPath(uint position, out AddressHandleAttributes attributes)
+    {
+        int index = (int)(position & ((uint)_sendQueue.Capacity - 1));
+        attributes = _datagramAttributes[index];
+        return _datagramPaths[index];
+    }
+
+    /// <summary>Queues a packet of this connection.</summary>
+    internal bool TryQueue(PacketPath path, ReadOnlySpan<byte> header, ReadOnlySpan<Block> payload, int padding)
+    {
+        ref readonly AddressHandleAttributes vector = ref _vector;
+        if (!path.TryQueue(header, payload, padding, vector.TrafficClass, vector.HopLimit))
+            return false;
+        Engine.MarkDirty(path);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    internal override bool Transmit()
+    {
+        try
+        {
+            bool more = _responder.Transmit();
+            return _requester.Transmit() || more;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            FailForGood();
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void OnTimer(long now)
+    {
+        try
+        {
+            _requester.OnTimer(now);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            FailForGood();
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void OnPacket(in ReceivedPacket packet)
+    {
+        try
+        {
+            if (PacketReader.TryRead(packet.Header, packet.Length, out PacketReader reader) == PacketFault.None)
+                Take(packet, reader);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            FailForGood();
+        }
+    }
+
+    protected override bool ReleaseNative()
+    {
+        if (!_isRegistered)
+            return true;
+        Engine.Enter();
+        try
+        {
+            Reset();
+            Engine.ReleaseQueuePairNumber(this);
+        }
+        finally
+        {
+            Engine.Exit();
+        }
+
+        SharedReceives?.DangerousRelease();
+        ReceiveCompletions.DangerousRelease();
+        SendCompletions.DangerousRelease();
+        return true;
+    }
+
+    private static void Check(SoftDomain domain, QueuePairRequest request)
+    {
+        QueuePairCapabilities asked = request.Capabilities;
+        string verb = $"ibv_create_qp({request.Type}, {asked})";
+        string? wrong = asked switch
+        {
+            { MaxSendWorkRequests: < 0 or > SoftLimits.MaxWorkRequests } =>
+                $"max_send_wr is 0 to {SoftLimits.MaxWorkRequests}.",
+            { MaxReceiveWorkRequests: < 0 or > SoftLimits.MaxWorkRequests } =>
+                $"max_recv_wr is 0 to {SoftLimits.MaxWorkRequests}.",
+            { MaxSendElements: < 0 or > SoftLimits.MaxElements } => $"max_send_sge is 0 to {SoftLimits.MaxElements}.",
+            { MaxReceiveElements: < 0 or > SoftLimits.MaxElements } =>
+                $"max_recv_sge is 0 to {SoftLimits.MaxElements}.",
+            { MaxInlineBytes: < 0 or > SoftLimits.MaxInlineBytes } =>
+                $"max_inline_data is 0 to {SoftLimits.MaxInlineBytes}.",
+            _ when request.Type is not (QueuePairType.ReliableConnected or QueuePairType.UnreliableConnected
+                or QueuePairType.UnreliableDatagram) => "The soft NIC has the types RC, UC and UD.",
+            _ when (request.SendCompletionQueue as SoftCompletionQueue)?.Context != domain.Context
+                || (request.ReceiveCompletionQueue as SoftCompletionQueue)?.Context != domain.Context =>
+                "A completion queue belongs to another device.",
+            _ when request.SharedReceiveQueue is not null
+                && (request.SharedReceiveQueue as SoftSharedReceiveQueue)?.Domain.Context != domain.Context =>
+                "The shared receive queue belongs to another device.",
+            _ => null,
+        };
+        if (wrong is not null)
+            throw new VerbsException(verb, Errno.EINVAL, wrong);
+    }
+
+    private void Register()
+    {
+        bool sends = false;
+        bool receives = false;
+        bool shared = false;
+        try
+        {
+            SendCompletions.DangerousAddRef(ref sends);
+            ReceiveCompletions.DangerousAddRef(ref receives);
+            SharedReceives?.DangerousAddRef(ref shared);
+            Engine.Enter();
+            try
+            {
+                QueuePairNumber = Engine.AllocateQueuePairNumber(this);
+                _isRegistered = true;
+            }
+            finally
+            {
+                Engine.Exit();
+            }
+        }
+        finally
+        {
+            if (!_isRegistered)
+            {
+                if (shared)
+                    SharedReceives!.DangerousRelease();
+                if (receives)
+                    ReceiveCompletions.DangerousRelease();
+                if (sends)
+                    SendCompletions.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>The checks that every packet has to pass; what fails them is dropped without a word.</summary>
+    private void Take(in ReceivedPacket packet, in PacketReader reader)
+    {
+        const ushort PartitionMask = 0x7fff; // the top bit says only whether a member is a full one
+        if (State < State.ReadyToReceive || OpcodeTable.TypeOf(reader.Traits) != Type
+            || (reader.Partition & PartitionMask) != PartitionMask)
+        {
+            return;
+        }
+
+        byte* payload = packet.Bytes + (reader.Payload - packet.Header);
+        if (Type == QueuePairType.UnreliableDatagram)
+        {
+            if (State != State.Error)
+                _responder.OnDatagram(packet, reader, payload);
+            return;
+        }
+
+        if (packet.Source != _vector.Destination || packet.Destination != OwnGid)
+            return;
+        if (reader.Has(OpcodeTraits.Response))
+        {
+            if (CanSend && Type == QueuePairType.ReliableConnected)
+                _requester.OnAnswer(reader, payload);
+            return;
+        }
+
+        if (State == State.Error)
+            _responder.OnRequestAfterFailure(reader);
+        else
+            _responder.OnRequest(packet, reader, payload);
+    }
+
+    /// <summary>A defect of ours must cost this queue pair alone.</summary>
+    private void FailForGood()
+    {
+        if (State is State.Reset or State.Error)
+            return;
+        Engine.Raise(AsyncEventType.QueuePairFatal, this);
+        EnterError();
+    }
+}
