@@ -25,7 +25,13 @@ internal sealed partial class NicEngine : IPacketHandler
     internal AsyncEvents Events { get; } = new();
 
     /// <summary>The clock of all timers, in ticks of <see cref="Stopwatch"/>.</summary>
-    internal static long Now => Stopwatch.GetTimestamp();
+    internal long Now => Clock is null ? Stopwatch.GetTimestamp() : Clock();
+
+    /// <summary>Time of another kind, for tests that do not want to wait for it.</summary>
+    internal Func<long>? Clock { get; set; }
+
+    /// <summary>Another medium than the NIC's own, for tests that lose, double and reorder packets at will.</summary>
+    internal Func<AddressHandleAttributes, PacketPath?>? Medium { get; set; }
 
     internal void Enter()
     {

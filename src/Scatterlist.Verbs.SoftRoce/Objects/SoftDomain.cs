@@ -1,5 +1,6 @@
 using Scatterlist.Verbs.Providers;
 using Scatterlist.Verbs.SoftRoce.Engine;
+using Scatterlist.Verbs.SoftRoce.Transport;
 
 namespace Scatterlist.Verbs.SoftRoce.Objects;
 
@@ -75,7 +76,7 @@ internal sealed class SoftDomain(SoftContext context) : ProviderDomain(1, contex
 
     // The transport's queue pair comes here: SoftQueuePair.Create(this, request).
     internal override ProviderQueuePair CreateQueuePair(QueuePairRequest request) =>
-        throw new VerbsException("ibv_create_qp", Errno.ENOSYS);
+        SoftQueuePair.Create(this, request);
 
     internal override ProviderAddressHandle CreateAddressHandle(in AddressHandleAttributes attributes)
     {

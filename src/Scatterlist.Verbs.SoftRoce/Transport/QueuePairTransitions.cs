@@ -45,7 +45,7 @@ internal static class QueuePairTransitions
                 optional = PKeyIndex | rights;
                 break;
             case (State.ReadyToReceive, State.ReadyToSend):
-                required = SendPsn | (reliable ? Timeout | RetryCount | RnrRetry | MaxReadAtomic : None);
+                required = SendPsn | (reliable ? QueuePairAttributeMask.Timeout | RetryCount | RnrRetry | MaxReadAtomic : None);
                 optional = running;
                 break;
             case (State.ReadyToSend, State.ReadyToSend):
@@ -59,7 +59,7 @@ internal static class QueuePairTransitions
                 optional = PKeyIndex | rights | (datagram ? None : AddressVector);
                 if (reliable)
                 {
-                    optional |= Port | Timeout | RetryCount | RnrRetry | MaxReadAtomic | MaxDestinationReadAtomic
+                    optional |= Port | QueuePairAttributeMask.Timeout | RetryCount | RnrRetry | MaxReadAtomic | MaxDestinationReadAtomic
                         | MinRnrTimer;
                 }
 

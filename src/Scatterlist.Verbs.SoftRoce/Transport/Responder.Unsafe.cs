@@ -18,7 +18,6 @@ internal sealed unsafe partial class Responder
         None,
         Send,
         Write,
-
     }
 
     private readonly SoftQueuePair _qp;

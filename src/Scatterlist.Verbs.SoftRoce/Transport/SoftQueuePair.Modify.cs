@@ -1,12 +1,12 @@
+using Scatterlist.Verbs.Interop;
 using Scatterlist.Verbs.SoftRoce.Engine;
 using Scatterlist.Verbs.SoftRoce.Objects;
-using Scatterlist.Verbs.SoftRoce.Wire;
 using Mask = Scatterlist.Verbs.QueuePairAttributeMask;
 using State = Scatterlist.Verbs.QueuePairState;
 
 namespace Scatterlist.Verbs.SoftRoce.Transport;
 
-internal sealed unsafe partial class SoftQueuePair
+internal sealed partial class SoftQueuePair
 {
     private const byte MaxTimerCode = 31;
     private const byte MaxRetries = 7;
@@ -87,7 +87,7 @@ internal sealed unsafe partial class SoftQueuePair
             Engine.Raise(AsyncEventType.QueuePairLastWorkRequestReached, this);
     }
 
-    internal bool TryTakeReceive(out ulong id, Span<Interop.ScatterGatherEntry> elements, out int count) =>
+    internal bool TryTakeReceive(out ulong id, Span<ScatterGatherEntry> elements, out int count) =>
         SharedReceives is null
             ? _receiveRing!.TryTake(out id, elements, out count)
             : SharedReceives.TryTake(out id, elements, out count);
@@ -216,7 +216,7 @@ internal sealed unsafe partial class SoftQueuePair
     private Errno Connect(in QueuePairAttributes attributes)
     {
         AddressHandleAttributes vector = attributes.AddressVector;
-        PacketPath? path = Engine.Connect(vector, attributes.DestinationQueuePairNumber, isConnected: true);
+        PacketPath? path = FindPath(vector, attributes.DestinationQueuePairNumber);
         if (path is null)
             return Errno.ENETUNREACH;
         int mtu = BytesOf(attributes.PathMtu);
@@ -252,7 +252,7 @@ internal sealed unsafe partial class SoftQueuePair
     {
         if (_receiveRing is null)
             return;
-        Span<Interop.ScatterGatherEntry> elements = stackalloc Interop.ScatterGatherEntry[SoftLimits.MaxElements];
+        Span<ScatterGatherEntry> elements = stackalloc ScatterGatherEntry[SoftLimits.MaxElements];
         while (_receiveRing.TryTake(out ulong id, elements, out _))
             PushReceiveFlushed(id);
     }

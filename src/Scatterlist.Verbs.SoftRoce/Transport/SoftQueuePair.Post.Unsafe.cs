@@ -99,7 +99,7 @@ internal sealed unsafe partial class SoftQueuePair
         if (handle is null || handle.Domain != Domain || entry.RemoteQueuePair > NumberMask)
             return Errno.EINVAL;
         AddressHandleAttributes attributes = handle.Attributes;
-        PacketPath? path = Engine.Connect(attributes, entry.RemoteQueuePair, isConnected: false);
+        PacketPath? path = FindPath(attributes, entry.RemoteQueuePair);
         if (path is null)
             return Errno.ENETUNREACH;
         if (length > (uint)DatagramPayload(path))

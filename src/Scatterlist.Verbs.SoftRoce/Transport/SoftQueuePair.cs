@@ -1,7 +1,6 @@
 using Scatterlist.Verbs.Providers;
 using Scatterlist.Verbs.SoftRoce.Engine;
 using Scatterlist.Verbs.SoftRoce.Objects;
-using Scatterlist.Verbs.SoftRoce.Wire;
 using State = Scatterlist.Verbs.QueuePairState;
 
 namespace Scatterlist.Verbs.SoftRoce.Transport;
@@ -10,7 +9,7 @@ namespace Scatterlist.Verbs.SoftRoce.Transport;
 /// A queue pair of the soft NIC: the state machine, with a <see cref="Requester"/> and a <see cref="Responder"/>.
 /// Everything runs under the engine's lock.
 /// </summary>
-internal sealed unsafe partial class SoftQueuePair : NicQueuePair
+internal sealed partial class SoftQueuePair : NicQueuePair
 {
     private readonly SendQueue _sendQueue;
     private readonly ReceiveRing? _receiveRing;
@@ -118,6 +117,11 @@ internal sealed unsafe partial class SoftQueuePair : NicQueuePair
             Engine.Schedule(this, due);
     }
 
+    internal PacketPath? FindPath(in AddressHandleAttributes vector, uint destination) =>
+        Engine.Medium is null
+            ? Engine.Connect(vector, destination, isConnected: Type != QueuePairType.UnreliableDatagram)
+            : Engine.Medium(vector);
+
     internal int DatagramPayload(PacketPath path) => Math.Min(path.MaxPayload, BytesOf(Engine.ActiveMtu));
 
     internal PacketPath? DatagramPath(uint position, out AddressHandleAttributes attributes)
@@ -158,20 +162,6 @@ internal sealed unsafe partial class SoftQueuePair : NicQueuePair
         try
         {
             _requester.OnTimer(now);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            FailForGood();
-        }
-    }
-
-    /// <inheritdoc/>
-    internal override void OnPacket(in ReceivedPacket packet)
-    {
-        try
-        {
-            if (PacketReader.TryRead(packet.Header, packet.Length, out PacketReader reader) == PacketFault.None)
-                Take(packet, reader);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -262,39 +252,6 @@ internal sealed unsafe partial class SoftQueuePair : NicQueuePair
                     SendCompletions.DangerousRelease();
             }
         }
-    }
-
-    /// <summary>The checks that every packet has to pass; what fails them is dropped without a word.</summary>
-    private void Take(in ReceivedPacket packet, in PacketReader reader)
-    {
-        const ushort PartitionMask = 0x7fff; // the top bit says only whether a member is a full one
-        if (State < State.ReadyToReceive || OpcodeTable.TypeOf(reader.Traits) != Type
-            || (reader.Partition & PartitionMask) != PartitionMask)
-        {
-            return;
-        }
-
-        byte* payload = packet.Bytes + (reader.Payload - packet.Header);
-        if (Type == QueuePairType.UnreliableDatagram)
-        {
-            if (State != State.Error)
-                _responder.OnDatagram(packet, reader, payload);
-            return;
-        }
-
-        if (packet.Source != _vector.Destination || packet.Destination != OwnGid)
-            return;
-        if (reader.Has(OpcodeTraits.Response))
-        {
-            if (CanSend && Type == QueuePairType.ReliableConnected)
-                _requester.OnAnswer(reader, payload);
-            return;
-        }
-
-        if (State == State.Error)
-            _responder.OnRequestAfterFailure(reader);
-        else
-            _responder.OnRequest(packet, reader, payload);
     }
 
     /// <summary>A defect of ours must cost this queue pair alone.</summary>
