@@ -46,6 +46,11 @@ public abstract class VfioDevice : NativeHandle, IVfioDevice
     /// <summary>Whether undoing a mapping waits for somebody else.</summary>
     internal virtual bool UnmapWaits => false;
 
+    /// <summary>
+    /// Whether a mapping that could not be undone still reaches the pages themselves, so that they must not be freed.
+    /// </summary>
+    private protected virtual bool ReachesPages => true;
+
     /// <summary>The addresses that we give out; null where the transport chooses them.</summary>
     private protected IoAddressAllocator? Addresses { get; }
 
@@ -269,7 +274,7 @@ public abstract class VfioDevice : NativeHandle, IVfioDevice
         Errno errno = UnmapCore(mapping.IoAddress, mapping.Length);
         if (errno == Errno.None && mapping.OwnsAddress)
             Addresses!.Free(mapping.IoAddress);
-        mapping.Finish(errno);
+        mapping.Finish(errno, errno == Errno.None || !ReachesPages);
     }
 
     private protected abstract MmioWindow MapRegionCore(

@@ -49,7 +49,7 @@ public sealed class DmaMapping : NativeHandle
 
     /// <summary>
     /// What undoing the mapping met: <see cref="Errno.None"/> before and after a clean dispose. When it failed while
-    /// the device lives on, the memory is kept for ever, since the device may still reach it.
+    /// the device lives on, its addresses are not used again, and memory that it may still reach is kept for ever.
     /// </summary>
     public Errno ReleaseError { get; private set; }
 
@@ -70,10 +70,10 @@ public sealed class DmaMapping : NativeHandle
     }
 
     /// <summary>The end of the release, maybe on another thread than the finalizer's.</summary>
-    internal void Finish(Errno errno)
+    internal void Finish(Errno errno, bool mayFree)
     {
         ReleaseError = errno;
-        if (errno == Errno.None)
+        if (mayFree)
             _owner?.DangerousRelease();
     }
 
