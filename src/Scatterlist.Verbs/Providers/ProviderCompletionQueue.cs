@@ -4,6 +4,9 @@ namespace Scatterlist.Verbs.Providers;
 internal abstract class ProviderCompletionQueue(nint handle, NativeHandle contextOrChannel)
     : NativeHandle(handle, contextOrChannel)
 {
+    /// <summary>The public object, by which events name it.</summary>
+    internal object? Owner { get; set; }
+
     /// <summary>Entries that it really has.</summary>
     internal abstract int Capacity { get; }
 

@@ -8,6 +8,9 @@ namespace Scatterlist.Verbs.Providers;
 /// </summary>
 internal abstract unsafe class ProviderQueuePair(nint handle, ProviderDomain domain) : NativeHandle(handle, domain)
 {
+    /// <summary>The public object, by which events name it.</summary>
+    internal object? Owner { get; set; }
+
     internal abstract uint Number { get; }
 
     /// <summary>The sizes that the queues really have.</summary>

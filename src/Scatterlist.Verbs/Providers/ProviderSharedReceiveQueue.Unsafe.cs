@@ -6,6 +6,9 @@ namespace Scatterlist.Verbs.Providers;
 internal abstract unsafe class ProviderSharedReceiveQueue(nint handle, ProviderDomain domain)
     : NativeHandle(handle, domain)
 {
+    /// <summary>The public object, by which events name it.</summary>
+    internal object? Owner { get; set; }
+
     internal abstract SharedReceiveQueueAttributes Query();
 
     /// <summary>Changes the limit, the size, or both; null leaves one as it is.</summary>

@@ -49,6 +49,12 @@ public readonly struct WorkCompletion
         _flags = (uint)flags;
     }
 
+    private WorkCompletion(in WorkCompletion other, ulong id)
+    {
+        this = other;
+        _id = id;
+    }
+
     /// <summary>The id that was given with the work request.</summary>
     public ulong Id => _id;
 
@@ -99,6 +105,20 @@ public readonly struct WorkCompletion
 
     /// <summary>The path bits of the destination's LID; on InfiniBand datagram queue pairs only.</summary>
     public byte DestinationPathBits => _destinationPathBits;
+
+    /// <summary>For set-up and tests: throws unless the work succeeded.</summary>
+    /// <exception cref="VerbsException">The work failed; the exception names the status, and what it hints at.</exception>
+    public void EnsureSuccess()
+    {
+        if (!IsSuccess)
+        {
+            throw new VerbsException(
+                $"work {Id} on QP {QueuePairNumber}", Errno.EIO, $"it completed with {Status}", Status.GetHint());
+        }
+    }
+
+    /// <summary>The same completion under another id.</summary>
+    internal WorkCompletion WithId(ulong id) => new(this, id);
 
     /// <summary>For people: <c>Send 7 on QP 17: Success, 64 bytes</c>.</summary>
     public override string ToString() => string.Create(

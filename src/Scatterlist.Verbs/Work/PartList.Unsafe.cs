@@ -1,0 +1,104 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Scatterlist.Verbs.Interop;
+
+namespace Scatterlist.Verbs;
+
+/// <summary>The elements of a work request: one by value, or a caller's span of them.</summary>
+internal readonly unsafe ref struct PartList
+{
+    private readonly ReadOnlySpan<RegionPart> _many;
+    private readonly RegionPart _one;
+
+    internal PartList(GatherElement element) => _one = Unsafe.As<GatherElement, RegionPart>(ref element);
+
+    internal PartList(ScatterElement element) => _one = Unsafe.As<ScatterElement, RegionPart>(ref element);
+
+    // Both kinds of element hold a part and nothing else.
+    internal PartList(ReadOnlySpan<GatherElement> elements) => _many = MemoryMarshal.CreateReadOnlySpan(
+        ref Unsafe.As<GatherElement, RegionPart>(ref MemoryMarshal.GetReference(elements)), elements.Length);
+
+    internal PartList(ReadOnlySpan<ScatterElement> elements) => _many = MemoryMarshal.CreateReadOnlySpan(
+        ref Unsafe.As<ScatterElement, RegionPart>(ref MemoryMarshal.GetReference(elements)), elements.Length);
+
+    /// <summary>The most entries that <see cref="Fill"/> writes.</summary>
+    internal int Count => _one.Region is not null ? 1 : _many.Length;
+
+    /// <summary>Writes the entries of a request, without empty parts.</summary>
+    /// <param name="domain">The domain that the parts have to be of.</param>
+    /// <param name="entries">Room for <see cref="Count"/> entries.</param>
+    /// <param name="written">Entries that were written.</param>
+    /// <param name="total">Bytes in all.</param>
+    /// <returns>None; EFAULT for a part of a disposed region, of another domain, or of none.</returns>
+    internal Errno Fill(ProtectionDomain domain, ScatterGatherEntry* entries, out int written, out ulong total)
+    {
+        written = 0;
+        total = 0;
+        if (_one.Region is not null)
+            return FillOne(_one, domain, entries, ref written, ref total);
+        foreach (ref readonly RegionPart part in _many)
+        {
+            Errno errno = FillOne(part, domain, entries, ref written, ref total);
+            if (errno != Errno.None)
+                return errno;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// Takes references on the regions and turns the entries' addresses into the processor's, from which inline data are
+    /// read during the post. Only after <see cref="Fill"/>. Without success nothing is held.
+    /// </summary>
+    internal Errno HoldForInline(ScatterGatherEntry* entries)
+    {
+        int written = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            RegionPart part = Part(i);
+            if (part.Length == 0)
+                continue;
+            MemoryRegion region = part.Region!;
+            if (region.HostAddress == 0 || !Providers.ProviderHold.TryHold(region.Provider))
+            {
+                ReleaseInline(i);
+                return Errno.EFAULT;
+            }
+
+            entries[written++].Address = (ulong)region.HostAddress + part.Offset;
+        }
+
+        return Errno.None;
+    }
+
+    internal void ReleaseInline() => ReleaseInline(Count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Errno FillOne(
+        in RegionPart part, ProtectionDomain domain, ScatterGatherEntry* entries, ref int written, ref ulong total)
+    {
+        MemoryRegion? region = part.Region;
+        if (region is null || region.IsDisposed || !ReferenceEquals(region.Domain, domain))
+            return Errno.EFAULT;
+        if (part.Length == 0)
+            return Errno.None; // some devices take 0 for 2 GiB
+        ScatterGatherEntry* entry = entries + written++;
+        entry->Address = region.Address + part.Offset;
+        entry->Length = part.Length;
+        entry->LocalKey = region.LocalKey.Value;
+        total += part.Length;
+        return Errno.None;
+    }
+
+    private void ReleaseInline(int parts)
+    {
+        for (int i = 0; i < parts; i++)
+        {
+            RegionPart part = Part(i);
+            if (part.Length != 0)
+                part.Region!.Provider.DangerousRelease();
+        }
+    }
+
+    private RegionPart Part(int index) => _one.Region is not null ? _one : _many[index];
+}
