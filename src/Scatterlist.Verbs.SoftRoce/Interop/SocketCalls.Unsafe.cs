@@ -73,5 +73,8 @@ internal static unsafe partial class SocketCalls
     [LibraryImport("libc", EntryPoint = "recvmmsg")]
     internal static partial int ReceiveMultiple(int fd, MultiMessage* messages, uint count, int flags, TimeSpec* timeout);
 
+    [LibraryImport("libc", EntryPoint = "recv")]
+    internal static partial nint Receive(int fd, void* buffer, nuint length, int flags);
+
     internal static Errno LastError() => (Errno)Marshal.GetLastSystemError();
 }

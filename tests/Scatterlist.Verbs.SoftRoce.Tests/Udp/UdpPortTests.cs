@@ -196,22 +196,6 @@ public sealed class UdpPortTests
         Assert.Contains(remedy, error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_port_leaves_nothing_open()
-    {
-        int before = FdCounter.Count();
-        for (int i = 0; i < 10; i++)
-        {
-            UdpPort port = Open();
-            port.CreatePath(port.Local);
-            port.Dispose();
-            port.Dispose();
-            Assert.Equal(0, port.Receive(new Counter(), 1));
-        }
-
-        Assert.Equal(before, FdCounter.Count());
-    }
-
     private static unsafe int Identify(byte[] packet, int length, Gid source, Gid destination)
     {
         fixed (byte* start = packet)

@@ -17,13 +17,15 @@ internal sealed unsafe partial class UdpPort : IDisposable
     private readonly FileDescriptor _socket;
     private readonly int _descriptor;
     private readonly PacketCapture? _capture;
+    private readonly UdpShare? _share;
     private readonly uint _scope;
     private readonly bool _isIPv4;
     private UdpCounters _counters;
     private bool _isClosed;
 
-    private UdpPort(FileDescriptor socket, IPAddress local, UdpPortOptions options)
+    private UdpPort(FileDescriptor socket, IPAddress local, UdpPortOptions options, UdpShare? share)
     {
+        _share = share;
         _socket = socket;
         _descriptor = socket.Value;
         Local = Gid.FromAddress(local);
@@ -55,6 +57,12 @@ internal sealed unsafe partial class UdpPort : IDisposable
     /// </summary>
     internal int WindowPackets => Math.Clamp(ReceiveBufferBytes / (2 * 4352), 16, 128);
 
+    /// <summary>
+    /// On a shared address, which of the processes this is: the low <see cref="UdpShare.SlotBits"/> bits of the numbers
+    /// of all of its queue pairs, by which the kernel picks the socket. Otherwise -1.
+    /// </summary>
+    internal int Slot => _share?.Slot ?? -1;
+
     internal ref readonly UdpCounters Counters => ref _counters;
 
     /// <summary>Takes an address.</summary>
@@ -73,14 +81,18 @@ internal sealed unsafe partial class UdpPort : IDisposable
                 "Name one of this host's addresses (ip addr), or one of 127.0.0.0/8.");
         }
 
-        FileDescriptor socket = UdpSocket.Open(local, options, reusePort: false);
+        UdpShare? share = null;
+        FileDescriptor? socket = null;
         try
         {
-            return new UdpPort(socket, local, options);
+            share = options.IsShared ? UdpShare.Join(local, options) : null;
+            socket = share?.TakeSocket() ?? UdpSocket.Open(local, options, reusePort: false);
+            return new UdpPort(socket, local, options, share);
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
+            share?.Dispose();
             throw;
         }
     }
@@ -101,5 +113,6 @@ internal sealed unsafe partial class UdpPort : IDisposable
         _isClosed = true;
         _capture?.Flush();
         _socket.Dispose();
+        _share?.Dispose();
     }
 }

@@ -17,6 +17,9 @@ internal sealed record UdpPortOptions
     /// <summary>Bytes of the socket's buffers to ask for; an unprivileged process gets at most net.core.rmem_max.</summary>
     internal int BufferBytes { get; init; } = 8 << 20;
 
+    /// <summary>Whether other processes of the same user share the address: see <see cref="UdpPort.Slot"/>.</summary>
+    internal bool IsShared { get; init; }
+
     /// <summary>What to do to packets on their way out; null: nothing.</summary>
     internal UdpFaults? Faults { get; init; }
 

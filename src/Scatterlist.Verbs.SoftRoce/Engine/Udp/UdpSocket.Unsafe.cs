@@ -124,6 +124,64 @@ internal static unsafe class UdpSocket
         return payload;
     }
 
+    /// <summary>Has the kernel pick among the sockets of an address by the low bits of the destination queue pair.</summary>
+    /// <exception cref="VerbsException">The kernel does not take the program.</exception>
+    internal static void SteerByQueuePair(int fd, uint mask)
+    {
+        // The packet starts behind the UDP header; the queue pair is in its second word. What is returned is the index of
+        // a socket, in the order in which they were bound.
+        const int Instructions = 3;
+        FilterInstruction* instructions = stackalloc FilterInstruction[Instructions];
+        instructions[0] = new FilterInstruction { Code = SocketCalls.FilterLoadWord, Value = 4 };
+        instructions[1] = new FilterInstruction { Code = SocketCalls.FilterAnd, Value = mask };
+        instructions[2] = new FilterInstruction { Code = SocketCalls.FilterReturnA };
+        var program = new FilterProgram { Length = Instructions, Instructions = instructions };
+        int result = SocketCalls.SetOption(
+            fd, SocketCalls.SolSocket, SocketCalls.SoAttachReusePortFilter, &program, (uint)sizeof(FilterProgram));
+        if (result < 0)
+            throw new VerbsException("setsockopt(SO_ATTACH_REUSEPORT_CBPF)", SocketCalls.LastError());
+    }
+
+    /// <summary>Whether a packet to a queue pair with these low bits comes to this socket, by trying.</summary>
+    internal static bool IsSteeredTo(int fd, IPAddress local, int port, int slot)
+    {
+        // No packet of RoCE: the opcode is none, and the rest is random, so that another's packet is not taken for it.
+        Span<byte> probe = stackalloc byte[32];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(probe);
+        probe[0] = 0xff;
+        BinaryPrimitives.WriteUInt32BigEndian(probe[4..], (uint)slot);
+        using var sender = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        sender.SendTo(probe, new IPEndPoint(local, port));
+        Span<byte> received = stackalloc byte[64];
+        for (int i = 0; i < 1000; i++)
+        {
+            int length = ReceiveOne(fd, received);
+            if (length == probe.Length && received[..length].SequenceEqual(probe))
+                return true;
+            if (length < 0 && i > 20)
+                return false;
+            if (length < 0)
+                Thread.Sleep(1); // on a busy machine even a packet to oneself may take a while
+        }
+
+        return false;
+    }
+
+    /// <summary>Throws away what waits.</summary>
+    internal static void Drain(int fd)
+    {
+        Span<byte> received = stackalloc byte[16];
+        for (int i = 0; i < 1_000_000 && ReceiveOne(fd, received) >= 0; i++)
+        {
+        }
+    }
+
+    private static int ReceiveOne(int fd, Span<byte> to)
+    {
+        fixed (byte* bytes = to)
+            return (int)SocketCalls.Receive(fd, bytes, (nuint)to.Length, SocketCalls.DontWait);
+    }
+
     private static void Configure(int fd, bool isV4, UdpPortOptions options, bool reusePort)
     {
         if (!TrySet(fd, SocketCalls.SolSocket, SocketCalls.SoReceiveBufferForce, options.BufferBytes))
