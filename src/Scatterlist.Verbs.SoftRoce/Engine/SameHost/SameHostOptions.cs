@@ -3,9 +3,6 @@ namespace Scatterlist.Verbs.SoftRoce.Engine.SameHost;
 /// <summary>What a NIC's same-host service is made of. Immutable.</summary>
 internal sealed record SameHostOptions
 {
-    /// <summary>The environment variable that switches the same-host path off.</summary>
-    internal const string Variable = "SCATTERLIST_SOFTROCE_SAMEHOST";
-
     /// <summary>The NIC's addresses: it can be reached at each of them.</summary>
     internal required IReadOnlyList<Gid> Gids { get; init; }
 
@@ -27,8 +24,4 @@ internal sealed record SameHostOptions
 
     /// <summary>Told once of each path whose peer is gone, under the engine's lock.</summary>
     internal Action<PacketPath>? PathDied { get; init; }
-
-    /// <summary>Whether the environment switches the path off: <c>off</c>, <c>0</c>, <c>no</c> or <c>false</c>.</summary>
-    internal static bool IsSwitchedOff =>
-        Environment.GetEnvironmentVariable(Variable)?.ToUpperInvariant() is "OFF" or "0" or "NO" or "FALSE";
 }
