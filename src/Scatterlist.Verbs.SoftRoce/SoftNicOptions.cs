@@ -25,4 +25,17 @@ public sealed record SoftNicOptions
 
     /// <summary>Bytes of device memory that the NIC has; 0: none. Default: 64 MiB, committed when allocated.</summary>
     public ulong DeviceMemory { get; init; } = 64 << 20;
+
+    /// <summary>
+    /// A file to write every packet to, as pcap, which Wireshark and tcpdump read; null: none. Packets of the same-host path
+    /// are not in it: switch it off to see them. Default: the environment's <c>SCATTERLIST_SOFTROCE_CAPTURE</c>.
+    /// </summary>
+    public string? CapturePath { get; init; } = Environment.GetEnvironmentVariable("SCATTERLIST_SOFTROCE_CAPTURE");
+
+    /// <summary>
+    /// What to do to packets on their way out, for tests of programs on a bad network, as
+    /// <c>loss=1,dup=0.5,reorder=2,corrupt=0.1,seed=7</c>: percent, and the seed of the random numbers. Default: the
+    /// environment's <c>SCATTERLIST_SOFTROCE_FAULTS</c>, else nothing.
+    /// </summary>
+    public string? Faults { get; init; } = Environment.GetEnvironmentVariable("SCATTERLIST_SOFTROCE_FAULTS");
 }

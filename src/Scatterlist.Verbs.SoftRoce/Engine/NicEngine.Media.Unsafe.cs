@@ -1,17 +1,28 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Scatterlist.Verbs.SoftRoce.Capture;
+using Scatterlist.Verbs.SoftRoce.Engine.SameHost;
+using Scatterlist.Verbs.SoftRoce.Engine.Udp;
+using Scatterlist.Verbs.SoftRoce.Objects;
 
 namespace Scatterlist.Verbs.SoftRoce.Engine;
 
 internal sealed unsafe partial class NicEngine
 {
-    private readonly SoftNicOptions _options;
+    private readonly UdpPort[] _ports; // by GID index
+    private readonly Dictionary<(byte Index, Gid Destination), UdpPath> _udpPaths = [];
+    private readonly SameHostService? _sameHost;
+    private readonly PacketCapture? _capture;
 
-    internal NicEngine(SoftNicOptions options, IReadOnlyList<GidEntry> gids, Mtu activeMtu)
+    /// <summary>Takes over the ports and the service.</summary>
+    internal NicEngine(
+        IReadOnlyList<GidEntry> gids, Mtu activeMtu, UdpPort[] ports, SameHostService? sameHost, PacketCapture? capture)
     {
-        _options = options;
         Gids = gids;
         ActiveMtu = activeMtu;
+        _ports = ports;
+        _sameHost = sameHost;
+        _capture = capture;
         Span<byte> drawn = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(drawn);
         Guid = (BinaryPrimitives.ReadUInt64BigEndian(drawn) & ~0x0100_0000_0000_0000ul) | 0x0200_0000_0000_0000ul;
@@ -27,9 +38,9 @@ internal sealed unsafe partial class NicEngine
     internal Mtu ActiveMtu { get; }
 
     /// <summary>How many low bits of a queue pair's number say which process it is, where an address is shared.</summary>
-    private int SlotBits { get; }
+    private int SlotBits { get; init; }
 
-    private uint Slot { get; }
+    private uint Slot { get; init; }
 
     /// <exception cref="VerbsException">The path cannot be taken: no such GID, no global route, a wrong port.</exception>
     internal void CheckAddress(string verb, in AddressHandleAttributes attributes)
@@ -49,29 +60,116 @@ internal sealed unsafe partial class NicEngine
             throw new VerbsException(verb, Errno.EINVAL, wrong);
     }
 
-#pragma warning disable CA1822 // the media follow
-    /// <summary>The path to a peer, by shared memory or by UDP; null when there is none. Under the lock.</summary>
-    internal PacketPath? Connect(in AddressHandleAttributes address, uint destinationQueuePair, bool isConnected) => null;
-
-    internal void RevokeRegion(Objects.SoftRegion region)
+    /// <summary>
+    /// The path to a peer: by shared memory for a connected service where the peer is ours and on this host, else by UDP.
+    /// Null when there is no way at all. Under the lock.
+    /// </summary>
+    internal PacketPath? Connect(in AddressHandleAttributes address, uint destinationQueuePair, bool isConnected)
     {
+        if (address.SourceGidIndex >= Gids.Count
+            || Gids[address.SourceGidIndex].Gid.IsIPv4 != address.Destination.IsIPv4)
+        {
+            return null;
+        }
+
+        Gid local = Gids[address.SourceGidIndex].Gid;
+        if (isConnected && _sameHost?.TryConnect(local, address.Destination, destinationQueuePair) is { } shared)
+            return shared;
+        (byte, Gid) key = (address.SourceGidIndex, address.Destination);
+        if (_udpPaths.TryGetValue(key, out UdpPath? known))
+            return known;
+        if (address.SourceGidIndex >= _ports.Length)
+            return null;
+        try
+        {
+            UdpPath path = _ports[address.SourceGidIndex].CreatePath(address.Destination);
+            _udpPaths.Add(key, path);
+            return path;
+        }
+        catch (VerbsException)
+        {
+            return null; // no route
+        }
     }
 
-    private int PollUdp(int budget) => 0;
-
-    private int PollSameHost(int budget) => 0;
-
-    private bool PrepareSameHostSleep() => true;
-
-    private void ProcessSameHostControl()
+    /// <summary>
+    /// Lets a peer on this host repeat without packets what its packets just did, where the region's memory can be shared.
+    /// For the responder, after success. Under the lock.
+    /// </summary>
+    internal void OfferGrant(PacketPath path, NicQueuePair queuePair, AccessFlags access, uint remoteKey)
     {
+        const AccessFlags Remote = AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic;
+        if (path.Direct is null || Regions.FindRemote(remoteKey) is not { Shared: { } memory } region)
+            return;
+        region.IsGranted = true;
+        queuePair.HasGranted = true;
+        path.OfferGrant(new GrantOffer(
+            queuePair.Number, remoteKey, region.Iova, region.Length, access & region.Access & Remote, memory,
+            region.SharedOffset));
+    }
+
+    /// <summary>Takes back what peers were granted of a region; then none of them is inside. Under the lock.</summary>
+    internal void RevokeRegion(SoftRegion region)
+    {
+        if (region.IsGranted)
+            _sameHost?.RevokeRegion(region.RemoteKeyValue);
+    }
+
+    /// <summary>Takes back what peers were granted through a queue pair: when it leaves RTR or RTS, or its rights
+    /// change. Under the lock.</summary>
+    internal void RevokeQueuePair(NicQueuePair queuePair)
+    {
+        if (!queuePair.HasGranted)
+            return;
+        queuePair.HasGranted = false;
+        _sameHost?.RevokeQueuePair(queuePair.Number);
+    }
+
+    private int PollUdp(int budget)
+    {
+        int packets = 0;
+        foreach (UdpPort port in _ports)
+        {
+            if (port.IsBlocked)
+                port.Flush();
+            packets += port.Receive(this, budget);
+        }
+
+        return packets;
+    }
+
+    private int PollSameHost(int budget) => _sameHost?.Poll(this, budget) ?? 0;
+
+    private bool PrepareToSleep()
+    {
+        foreach (UdpPort port in _ports)
+        {
+            if (port.IsBlocked)
+                return false; // the socket's buffer empties within microseconds
+        }
+
+        return _sameHost?.PrepareToSleep() ?? true;
+    }
+
+    private void OnPathDied(PacketPath path)
+    {
+        foreach (NicQueuePair queuePair in _queuePairs.Values)
+            queuePair.OnPathDied(path);
     }
 
     private void AddDescriptors(ref WaitPlan wait)
     {
+        foreach (UdpPort port in _ports)
+            wait.Add(port.Descriptor);
+        if (_sameHost is not null)
+            wait.Add(_sameHost.EventDescriptor);
     }
 
     private void CloseMedia()
     {
+        _sameHost?.Dispose();
+        foreach (UdpPort port in _ports)
+            port.Dispose();
+        _capture?.Dispose();
     }
 }

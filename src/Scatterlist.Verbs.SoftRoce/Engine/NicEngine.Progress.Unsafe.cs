@@ -127,6 +127,7 @@ internal sealed unsafe partial class NicEngine
     {
         Volatile.Write(ref _sleepsUntil, long.MinValue);
         _wake.TryTake();
+        EndSleep();
         long quietSince = Now;
         while (true)
         {
@@ -152,7 +153,7 @@ internal sealed unsafe partial class NicEngine
             {
                 _udpSkips = UdpEvery; // the thread always looks at everything
                 worked = Work();
-                ProcessSameHostControl();
+                _sameHost?.ProcessControl();
                 if (!worked && Now - quietSince > SpinTicks && TryPrepareSleep(ref wait))
                     return true;
             }
@@ -168,9 +169,17 @@ internal sealed unsafe partial class NicEngine
         }
     }
 
+    // From here on nobody needs to wake the thread: it works, or a program drives the NIC instead of it.
+    private void EndSleep()
+    {
+        Enter();
+        _sameHost?.CancelSleep();
+        Exit();
+    }
+
     private bool TryPrepareSleep(ref WaitPlan wait)
     {
-        if (!PrepareSameHostSleep())
+        if (!PrepareToSleep())
             return false;
         long due = _earliest;
         Volatile.Write(ref _sleepsUntil, due);

@@ -19,6 +19,9 @@ internal abstract class NicQueuePair(SoftDomain domain) : ProviderQueuePair(1, d
     /// <summary>Its place among the timers, or -1; the engine's.</summary>
     internal int TimerIndex { get; set; } = -1;
 
+    /// <summary>Whether a same-host peer may hold grants by it; the engine's.</summary>
+    internal bool HasGranted { get; set; }
+
     /// <summary>A packet for this queue pair, of any content. Never throws.</summary>
     internal abstract void OnPacket(in ReceivedPacket packet);
 
@@ -28,4 +31,7 @@ internal abstract class NicQueuePair(SoftDomain domain) : ProviderQueuePair(1, d
 
     /// <summary>The deadline is reached.</summary>
     internal abstract void OnTimer(long now);
+
+    /// <summary>A path's peer is gone for good: what waits for it there will never be answered.</summary>
+    internal abstract void OnPathDied(PacketPath path);
 }

@@ -95,6 +95,7 @@ internal sealed unsafe class SoftRegion : ProviderRegion
         try
         {
             engine.Regions.Remove(this);
+            engine.RevokeRegion(this);
             if (_deviceMemory is not null)
                 _deviceMemory.RegionCount--;
         }
@@ -103,8 +104,6 @@ internal sealed unsafe class SoftRegion : ProviderRegion
             engine.Exit();
         }
 
-        if (IsGranted)
-            engine.RevokeRegion(this);
         _owner?.DangerousRelease();
         return true;
     }

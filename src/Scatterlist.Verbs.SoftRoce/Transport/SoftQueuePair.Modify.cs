@@ -79,6 +79,7 @@ internal sealed partial class SoftQueuePair
         if (State == State.Error)
             return;
         State = State.Error;
+        Engine.RevokeQueuePair(this);
         Schedule(long.MaxValue);
         _requester.Flush();
         _responder.Flush();
@@ -151,6 +152,8 @@ internal sealed partial class SoftQueuePair
                 return errno;
         }
 
+        if (changed.AccessFlags != _attributes.AccessFlags)
+            Engine.RevokeQueuePair(this);
         _attributes = changed;
         State = target;
         _requester.SetTimeout(changed.Timeout);
@@ -238,6 +241,7 @@ internal sealed partial class SoftQueuePair
     private void Reset()
     {
         State = State.Reset;
+        Engine.RevokeQueuePair(this);
         _attributes = default;
         _requester.Clear();
         _responder.Clear();

@@ -169,6 +169,13 @@ internal sealed partial class SoftQueuePair : NicQueuePair
         }
     }
 
+    /// <inheritdoc/>
+    internal override void OnPathDied(PacketPath path)
+    {
+        if (path == Path)
+            MarkPending(); // its next turn finds the path dead
+    }
+
     protected override bool ReleaseNative()
     {
         if (!_isRegistered)

@@ -10,7 +10,7 @@ internal static class TestNic
     internal static SoftContext Open(ulong deviceMemory = 1 << 20)
     {
         var entry = new GidEntry(Gid.FromAddress(IPAddress.Loopback), 0, 1, GidType.RoceV2);
-        var engine = new NicEngine(new SoftNicOptions { SameHost = false }, [entry], Mtu.Bytes4096);
+        var engine = new NicEngine([entry], Mtu.Bytes4096, [], sameHost: null, capture: null);
         return new SoftContext(engine, deviceMemory);
     }
 

@@ -47,7 +47,7 @@ internal sealed unsafe class SimulatedNetwork(int seed) : IDisposable
     {
         Gid gid = AddressOf(number);
         var engine = new NicEngine(
-            new SoftNicOptions { SameHost = false }, [new GidEntry(gid, 0, 1, GidType.RoceV2)], Mtu.Bytes4096);
+            [new GidEntry(gid, 0, 1, GidType.RoceV2)], Mtu.Bytes4096, ports: [], sameHost: null, capture: null);
         engine.Clock = () => Now;
         engine.Medium = attributes => new SimulatedPath(this, gid, attributes.Destination);
         var context = new SoftContext(engine, 1 << 20);

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Scatterlist.Verbs.SoftRoce.Tests.Nic;
+
+/// <summary>Two soft NICs in this process with a connected queue pair each.</summary>
+internal sealed class NicPair : IDisposable
+{
+    internal NicPair(SoftNicOptions options, QueuePairType type = QueuePairType.ReliableConnected)
+    {
+        Left = new Side(options, type);
+        Right = new Side(options, type);
+        QueuePairEndpoint left = Left.Prepared.Endpoint;
+        Left.Pair = Left.Prepared.Handshake(Right.Prepared.Endpoint);
+        Right.Pair = Right.Prepared.Handshake(left);
+    }
+
+    internal Side Left { get; }
+
+    internal Side Right { get; }
+
+    public void Dispose()
+    {
+        Left.Dispose();
+        Right.Dispose();
+    }
+
+    internal sealed class Side : IDisposable
+    {
+        private readonly Context _context;
+        private readonly CompletionQueue _queue;
+        private readonly ProtectionDomain _domain;
+        private readonly HostBuffer _buffer;
+
+        internal Side(SoftNicOptions options, QueuePairType type)
+        {
+            _context = SoftNic.Open(options);
+            _domain = _context.AllocateDomain();
+            _queue = _context.CreateCompletionQueue(64);
+            _buffer = HostBuffer.Allocate(2 << 20, new HostBufferOptions { IsShareable = true });
+            Region = _domain.Register(
+                _buffer,
+                AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic);
+            Prepared = QueuePair.Builder(_domain).WithCompletionQueue(_queue).WithType(type)
+                .WithAccess(AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic).Build();
+        }
+
+        internal PreparedQueuePair Prepared { get; }
+
+        internal QueuePair Pair { get; set; } = null!;
+
+        internal MemoryRegion Region { get; }
+
+        internal Span<byte> Span => MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(_buffer.Memory.Span), 2 << 20);
+
+        internal byte[] Bytes => Span.ToArray();
+
+        internal void Fill(byte seed) => new Random(seed).NextBytes(Span);
+
+        internal void Expect(ulong id)
+        {
+            var completions = new WorkCompletion[1];
+            var clock = Stopwatch.StartNew();
+            while (_queue.Poll(completions) == 0)
+                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"No completion {id} in 30 s.");
+            Assert.Equal((id, CompletionStatus.Success), (completions[0].Id, completions[0].Status));
+        }
+
+        public void Dispose()
+        {
+            Pair?.Dispose();
+            Region.Dispose();
+            _buffer.Dispose();
+            _queue.Dispose();
+            _domain.Dispose();
+            _context.Dispose();
+        }
+    }
+}
