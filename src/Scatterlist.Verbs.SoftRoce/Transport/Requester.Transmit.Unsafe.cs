@@ -16,11 +16,17 @@ internal sealed unsafe partial class Requester
         /// <summary>A packet went out, or a request was done without one.</summary>
         Sent,
 
+        /// <summary>A part was done without packets, and the rest had better wait for the others' turn.</summary>
+        Again,
+
         /// <summary>It waits for an answer, or for the queue pair to change: nobody needs to ask again.</summary>
         Waits,
 
         /// <summary>The path has no room now.</summary>
         NoRoom,
+
+        /// <summary>It cannot be done without packets.</summary>
+        Refused,
 
         /// <summary>The request failed, and with it the queue.</summary>
         Failed,
@@ -65,7 +71,7 @@ internal sealed unsafe partial class Requester
             Schedule();
         }
 
-        return step == Step.NoRoom || (turn == Turn && _next != _queue.Tail);
+        return step is Step.NoRoom or Step.Again || (turn == Turn && _next != _queue.Tail);
     }
 
     private Step Advance(Span<byte> header, Span<Block> blocks)
@@ -73,9 +79,10 @@ internal sealed unsafe partial class Requester
         ref SendSlot slot = ref _queue[_next];
         if (!slot.IsStarted)
         {
+            uint before = _next;
             Step step = TryStart(ref slot);
-            if (step != Step.Sent || slot.Packets == 0)
-                return step;
+            if (step != Step.Sent || _next != before)
+                return step; // it waits; or it is done already
         }
 
         if (slot.AwaitsData)
@@ -88,14 +95,20 @@ internal sealed unsafe partial class Requester
     /// <summary>Gives the request its sequence numbers, unless it has to wait.</summary>
     private Step TryStart(ref SendSlot slot)
     {
-        if (!_qp.MayStart)
+        if (!_qp.MayStart && slot.DoneDirectly == 0)
             return Step.Waits;
         if ((slot.Flags & SendFlags.Fence) != 0 && _incompleteReads != 0)
             return Step.Waits;
-        var elements = new LocalElements(_qp.Engine.Regions, _qp.Domain, _queue.ElementsOf(_next));
-        if (!elements.AreCovered(slot.AwaitsData ? AccessFlags.LocalWrite : AccessFlags.None))
+        if (!Elements().AreCovered(slot.AwaitsData ? AccessFlags.LocalWrite : AccessFlags.None))
             return FailNext(CompletionStatus.LocalProtectionError);
+        if (slot.IsOneSided && _qp.Path?.Direct is { } direct)
+        {
+            Step step = GoDirect(direct, ref slot);
+            if (step != Step.Refused)
+                return step;
+        }
 
+        _wasOneSided = slot.IsOneSided;
         slot.FirstPsn = _maxPsn;
         if (slot.Opcode == WorkRequestOpcode.LocalInvalidate)
             return InvalidateLocally(ref slot);
@@ -271,8 +284,7 @@ internal sealed unsafe partial class Requester
             return 1;
         }
 
-        var elements = new LocalElements(_qp.Engine.Regions, _qp.Domain, _queue.ElementsOf(_next));
-        return elements.Gather(offset, size, blocks);
+        return Elements().Gather(offset, size, blocks);
     }
 
     private void Asked()

@@ -49,6 +49,8 @@ internal sealed unsafe partial class Responder
         };
         Queue(index);
         Accepted(packets);
+        if (length != 0)
+            Offer(packet.RemoteKey);
         return Syndrome.Ack;
     }
 
@@ -83,6 +85,7 @@ internal sealed unsafe partial class Responder
         };
         Queue(index);
         Accepted(1);
+        Offer(packet.RemoteKey);
         return Syndrome.Ack;
     }
 

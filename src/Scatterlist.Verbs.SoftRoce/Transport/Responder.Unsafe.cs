@@ -178,7 +178,7 @@ internal sealed unsafe partial class Responder
         }
 
         bool invalidates = packet.Has(OpcodeTraits.Invalidate);
-        if (invalidates && !_qp.Engine.Regions.TryInvalidate(packet.InvalidatedKey, _qp.Domain, remote: true))
+        if (invalidates && !TryInvalidate(packet.InvalidatedKey))
             return FailReceive(CompletionStatus.LocalAccessError, Syndrome.NakRemoteAccess);
         _message = Message.None;
         CompleteReceive(packet, CompletionOpcode.Receive, _offset);
@@ -225,6 +225,8 @@ internal sealed unsafe partial class Responder
         }
 
         _message = ends ? Message.None : Message.Write;
+        if (ends && _writeLength != 0)
+            Offer(_writeKey);
         if (ends && packet.Has(OpcodeTraits.Immediate))
             CompleteReceive(packet, CompletionOpcode.ReceiveRdmaWithImmediate, _writeLength);
         return Syndrome.Ack;
@@ -238,6 +240,23 @@ internal sealed unsafe partial class Responder
         _hasHeard = true;
         if (_qp.State == State.ReadyToReceive)
             _qp.Engine.Raise(AsyncEventType.CommunicationEstablished, _qp);
+    }
+
+    private bool TryInvalidate(uint key)
+    {
+        RegionTable regions = _qp.Engine.Regions;
+        SoftRegion? region = regions.FindRemote(key);
+        if (region is null || !regions.TryInvalidate(key, _qp.Domain, remote: true))
+            return false;
+        _qp.Engine.RevokeRegion(region);
+        return true;
+    }
+
+    /// <summary>What the peer did by packets it may do again without them, where the path can do that.</summary>
+    private void Offer(uint key)
+    {
+        if (_answerPath is { Direct: not null } path)
+            _qp.Engine.OfferGrant(path, _qp, _qp.Attributes.AccessFlags, key);
     }
 
     private bool TakeReceive()

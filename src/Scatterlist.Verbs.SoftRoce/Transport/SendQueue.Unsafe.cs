@@ -62,6 +62,7 @@ internal sealed unsafe class SendQueue
         slot.Immediate = entry.Immediate;
         slot.Length = length;
         slot.IsStarted = false;
+        slot.DoneDirectly = 0;
         slot.RemoteAddress = entry.RemoteAddress;
         slot.RemoteKey = entry.RemoteKey;
         if (slot.IsAtomic)

@@ -41,9 +41,15 @@ internal struct SendSlot
     /// <summary>Of reads: packets that one read request asks for.</summary>
     internal int Slice;
 
+    /// <summary>Bytes that have been copied straight between the peer's memory and ours.</summary>
+    internal uint DoneDirectly;
+
     internal readonly bool IsRead => Opcode == WorkRequestOpcode.RdmaRead;
 
     internal readonly bool IsAtomic => Opcode is WorkRequestOpcode.CompareAndSwap or WorkRequestOpcode.FetchAndAdd;
+
+    /// <summary>Whether it reaches the peer's memory and takes nothing else of the peer.</summary>
+    internal readonly bool IsOneSided => Opcode == WorkRequestOpcode.RdmaWrite || AwaitsData;
 
     /// <summary>Whether the peer's answer carries data, so that no other acknowledgement completes it.</summary>
     internal readonly bool AwaitsData => IsRead || IsAtomic;
