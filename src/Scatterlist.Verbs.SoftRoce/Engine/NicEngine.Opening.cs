@@ -44,7 +44,7 @@ internal sealed partial class NicEngine
             GidEntry[] gids = [.. addresses.Select(LocalAddresses.Entry)];
             Mtu mtu = addresses.Min(LocalAddresses.ActiveMtu);
             var late = new LateEngine();
-            SameHostService? sameHost = options.SameHost && !SameHostOptions.IsSwitchedOff
+            SameHostService? sameHost = options.SameHost
                 ? StartSameHost(gids, late)
                 : null;
             if (sameHost is not null)
