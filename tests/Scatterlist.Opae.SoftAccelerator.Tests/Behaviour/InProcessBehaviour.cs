@@ -4,3 +4,13 @@ public sealed class InProcessBufferTests : BufferBehaviour
 {
     protected override Rig CreateRig(EmulatedAcceleratorOptions? options) => new InProcessRig(options);
 }
+
+public sealed class InProcessDmaTests : DmaBehaviour
+{
+    protected override Rig CreateRig(EmulatedAcceleratorOptions? options) => new InProcessRig(options);
+}
+
+public sealed class InProcessDeviceTests : DeviceBehaviour
+{
+    protected override Rig CreateRig(EmulatedAcceleratorOptions? options) => new InProcessRig(options);
+}
