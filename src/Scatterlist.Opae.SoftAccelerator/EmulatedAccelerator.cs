@@ -9,7 +9,7 @@ namespace Scatterlist.Opae.SoftAccelerator;
 /// </summary>
 /// <remarks>
 /// It is used within the process (<see cref="Provider"/>, <see cref="Open"/>), or served to other processes as a
-/// vfio-user device (<see cref="Model"/>). It has one client at a time; its state outlives the client. Memory that a
+/// vfio-user device (<see cref="Serve"/>). It has one client at a time; its state outlives the client. Memory that a
 /// client did not share, took back, or shared read-only is out of its reach: an access faults, is reported, and touches
 /// nothing. Thread-safe.
 /// </remarks>
@@ -54,7 +54,7 @@ public sealed class EmulatedAccelerator : IDisposable
         _ => AcceleratorIds.HostExerciserLoopback,
     };
 
-    /// <summary>The device model, for a vfio-user server.</summary>
+    /// <summary>The device model.</summary>
     public VfioDeviceModel Model => _model;
 
     /// <summary>Lists this accelerator, and opens it within the process.</summary>
@@ -65,6 +65,18 @@ public sealed class EmulatedAccelerator : IDisposable
 
     /// <summary>What it has done.</summary>
     public EmulatedAcceleratorStatistics GetStatistics() => _model.Engine.GetStatistics();
+
+    /// <summary>Serves it to other processes by the vfio-user protocol, one client at a time.</summary>
+    /// <param name="socketPath">Where to listen.</param>
+    /// <param name="options">How; null for the defaults: the user alone may connect.</param>
+    /// <returns>The server, which the caller disposes before the accelerator.</returns>
+    /// <exception cref="VfioException">The socket cannot be made; somebody listens there (EADDRINUSE).</exception>
+    /// <exception cref="ObjectDisposedException">It is disposed.</exception>
+    public VfioUserServer Serve(string socketPath, VfioUserServerOptions? options = null)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        return VfioUserServer.Start(socketPath, _model, options);
+    }
 
     /// <summary>Opens it within the process.</summary>
     /// <returns>The accelerator, which the caller owns.</returns>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Scatterlist.Diagnostics;
@@ -18,6 +19,8 @@ namespace Scatterlist.Opae;
 /// </remarks>
 public sealed partial class VfioFpgaProvider : FpgaProvider
 {
+    private static readonly TimeSpan BusyPatience = TimeSpan.FromMilliseconds(100);
+
     private readonly Func<IEnumerable<DeviceCandidate>> _candidates;
     private readonly VfioPortOptions _port;
     private readonly FpgaInterface _interface;
@@ -55,6 +58,18 @@ public sealed partial class VfioFpgaProvider : FpgaProvider
         return new VfioFpgaProvider("device", () => one, way, usesMemFd: false, listsUnopenable: false, options);
     }
 
+    /// <summary>One device that another process serves by the vfio-user protocol.</summary>
+    /// <param name="socketPath">The server's socket.</param>
+    /// <param name="options">How it is reached; null for the defaults. Our own memory is a memfd, which the server maps.
+    /// </param>
+    public static VfioFpgaProvider FromSocket(string socketPath, VfioFpgaProviderOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(socketPath);
+        DeviceCandidate[] one = [new(socketPath, () => Connect(socketPath), new FpgaProperties())];
+        return new VfioFpgaProvider(
+            "vfio-user", () => one, FpgaInterface.SimulatedVfio, usesMemFd: true, listsUnopenable: false, options);
+    }
+
     internal override IEnumerable<Token> GetTokens() => GetTokens(inspect: true);
 
     /// <summary>The tokens, with or without what an opened device tells of itself.</summary>
@@ -66,6 +81,24 @@ public sealed partial class VfioFpgaProvider : FpgaProvider
             {
                 yield return new Token(
                     this, candidate.Name, properties, _ => new VfioPort(Open(candidate), _port), _logger);
+            }
+        }
+    }
+
+    // A server notices that its last client is gone a moment after that has closed its connection.
+    private static VfioUserDevice Connect(string socketPath)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return VfioUserDevice.Connect(socketPath);
+            }
+            catch (VfioException exception) when (
+                exception.Errno == Errno.EBUSY && Stopwatch.GetElapsedTime(start) < BusyPatience)
+            {
+                Thread.Sleep(1);
             }
         }
     }
