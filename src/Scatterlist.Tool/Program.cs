@@ -23,6 +23,7 @@ internal static class Program
             DemoCommand.Create(),
             CopyCommand.Create(),
             VrtdCommand.Create(),
+            OpaeCommand.Create(),
             HostFdCommand.Create(),
             DoctorCommand.Create(),
             CompletionCommand.Create(),

@@ -3,20 +3,29 @@ using Scatterlist.Testing;
 
 namespace Scatterlist.Tool.Tests;
 
-/// <summary><c>sgl vrtd emulate</c> as a process, ready to be connected to; ended by Ctrl-C.</summary>
+/// <summary><c>sgl vrtd emulate</c>, or another family's, as a process, ready to be connected to; ended by Ctrl-C.</summary>
 internal sealed class EmulatorProcess : IDisposable
 {
     private readonly Process _process;
 
     internal EmulatorProcess(string socket, params string[] arguments)
+        : this("vrtd", socket, arguments)
+    {
+    }
+
+    private EmulatorProcess(string family, string socket, string[] arguments)
     {
         Socket = socket;
-        _process = Sgl.Start(["vrtd", "emulate", "--socket", socket, "--json", .. arguments]);
+        _process = Sgl.Start([family, "emulate", "--socket", socket, "--json", .. arguments]);
         if (_process.StandardOutput.ReadLine() != "{")
             throw new InvalidOperationException("The emulator did not start: " + _process.StandardError.ReadToEnd());
     }
 
     internal string Socket { get; }
+
+    /// <summary>An emulated accelerator in place of the V80.</summary>
+    internal static EmulatorProcess Accelerator(string socket, params string[] arguments) =>
+        new("opae", socket, arguments);
 
     internal int Id => _process.Id;
 

@@ -6,7 +6,7 @@ namespace Scatterlist.Opae;
 
 /// <summary>
 /// An accelerator that is open: its registers, its events, and the host memory that it shares. Made by
-/// <see cref="Token.Open(OpenFlags)"/>.
+/// <see cref="Token.Open(FpgaOpenFlags)"/>.
 /// </summary>
 /// <remarks>
 /// Closing it frees everything: buffers are taken from the device, events unregistered. Thread-safe; no lock is held

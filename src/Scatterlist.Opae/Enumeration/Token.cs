@@ -9,11 +9,11 @@ namespace Scatterlist.Opae;
 /// </summary>
 public sealed class Token
 {
-    private readonly Func<OpenFlags, AcceleratorPort> _open;
+    private readonly Func<FpgaOpenFlags, AcceleratorPort> _open;
     private readonly ILogger? _logger;
 
     internal Token(
-        FpgaProvider provider, string name, FpgaProperties properties, Func<OpenFlags, AcceleratorPort> open,
+        FpgaProvider provider, string name, FpgaProperties properties, Func<FpgaOpenFlags, AcceleratorPort> open,
         ILogger? logger = null)
     {
         Provider = provider;
@@ -41,9 +41,9 @@ public sealed class Token
     /// node; <see cref="FpgaResult.NoDriver"/>: no driver serves it, or there is no IOMMU;
     /// <see cref="FpgaResult.NotFound"/>: it is gone; <see cref="FpgaResult.NotSupported"/>: it is no accelerator.
     /// </exception>
-    public Accelerator Open(OpenFlags flags = OpenFlags.Exclusive)
+    public Accelerator Open(FpgaOpenFlags flags = FpgaOpenFlags.Exclusive)
     {
-        if ((flags & ~OpenFlags.Shared) != 0)
+        if ((flags & ~FpgaOpenFlags.Shared) != 0)
             throw new ArgumentOutOfRangeException(nameof(flags), flags, "There are no such open flags.");
         if (Properties.ObjectType == FpgaObjectType.Device)
         {

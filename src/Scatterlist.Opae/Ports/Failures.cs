@@ -54,11 +54,11 @@ internal static class Failures
             $"Open({device})", result, exception.Errno, Cause(exception), exception.Remedy, exception);
     }
 
-    // The inner message without its own remedy, which the outer one repeats.
-    private static string Cause(ScatterlistException exception) =>
-        exception.Remedy is { Length: > 0 } remedy && exception.Message.EndsWith(remedy, StringComparison.Ordinal)
-            ? exception.Message[..^remedy.Length].TrimEnd()
-            : exception.Message;
+    // The inner message without the remedy, which the outer one ends with; it may have it from further inside too.
+    private static string Cause(ScatterlistException exception) => exception.Remedy is { Length: > 0 } remedy
+        ? exception.Message.Replace(remedy, "", StringComparison.Ordinal).Replace(". .", ".", StringComparison.Ordinal)
+            .TrimEnd()
+        : exception.Message;
 
     private static (string? Detail, string? Remedy) Explain(
         IVfioDevice device, in MemoryToShare memory, VfioException exception) => exception.Errno switch

@@ -58,6 +58,11 @@ public sealed partial class VfioFpgaProvider : FpgaProvider
         return new VfioFpgaProvider("device", () => one, way, usesMemFd: false, listsUnopenable: false, options);
     }
 
+    /// <summary>This machine's PCI devices that are bound to vfio-pci.</summary>
+    /// <param name="options">How they are reached; null for the defaults.</param>
+    public static VfioFpgaProvider FromSystem(VfioFpgaProviderOptions? options = null) => new(
+        "vfio", () => SystemDevices.Find(), FpgaInterface.Vfio, usesMemFd: false, listsUnopenable: true, options);
+
     /// <summary>One device that another process serves by the vfio-user protocol.</summary>
     /// <param name="socketPath">The server's socket.</param>
     /// <param name="options">How it is reached; null for the defaults. Our own memory is a memfd, which the server maps.

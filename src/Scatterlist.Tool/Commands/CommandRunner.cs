@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Scatterlist.Opae;
 using Scatterlist.Tool.Report;
 using Scatterlist.Transfer;
 using Scatterlist.Vrtd;
@@ -52,6 +53,12 @@ internal static class CommandRunner
             return ExitCodes.Different;
         }
         catch (VrtdException exception) when (IsMissing(exception))
+        {
+            terminal.Complain(exception.Message);
+            return ExitCodes.Unavailable;
+        }
+        catch (FpgaException exception) when (exception.Result
+            is FpgaResult.NotFound or FpgaResult.NoDriver or FpgaResult.NoAccess)
         {
             terminal.Complain(exception.Message);
             return ExitCodes.Unavailable;

@@ -39,4 +39,20 @@ internal static class CommonOptions
         where T : INumber<T> => value >= lowest && value <= highest
             ? value
             : throw new UsageException($"{option} {value}: must be from {lowest} to {highest}");
+
+    /// <summary>Permissions of a socket file.</summary>
+    internal static UnixFileMode ParseMode(string text)
+    {
+        try
+        {
+            int mode = Convert.ToInt32(text, 8);
+            if (mode is >= 0 and <= 0x1ff)
+                return (UnixFileMode)mode;
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException)
+        {
+        }
+
+        throw new UsageException($"--mode {text}: not permissions in octal, such as 0600 or 0660");
+    }
 }

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Scatterlist.HostFd;
+using Scatterlist.Opae;
+using Scatterlist.Opae.SoftAccelerator;
 using Scatterlist.Tool.Demo;
 using Scatterlist.Tool.Report;
 using Scatterlist.Vrtd;
@@ -60,6 +62,8 @@ internal static class DemoCommand
         if (length == 0)
             throw new UsageException($"{source} has no bytes to send on their way");
 
+        using var embedded = new EmulatedAccelerator();
+        using Accelerator accelerator = embedded.Open();
         using Session session = socket is null ? Session.OpenEmulated() : Session.Connect(socket);
         Device device = session.GetDevice(0, stop);
         string sha256 = Hash("SHA-256 of the file", source, length, terminal, stop);
@@ -70,6 +74,7 @@ internal static class DemoCommand
             terminal.Out.MarkupLine(
                 $"[bold]{Markup.Escape(device.Name)}[/] at {Markup.Escape(device.Bdf)}"
                 + (socket is null ? ", the embedded, emulated V80" : $", behind {Markup.Escape(socket)}"));
+            terminal.Out.MarkupLine($"[bold]{AcceleratorIds.NameOf(embedded.Id)}[/], the embedded, emulated accelerator");
         }
 
         var results = new List<DemoLegResult>();
@@ -77,6 +82,7 @@ internal static class DemoCommand
         {
             new VrtdLeg(device, BufferAllocType.HbmVnoc),
             new VrtdLeg(device, BufferAllocType.Ddr),
+            new OpaeLeg(accelerator),
         })
         {
             results.Add(RunLeg(leg, input, length, sha256, folder, terminal, stop));
@@ -141,7 +147,7 @@ internal static class DemoCommand
         {
             terminal.Out.MarkupLine($"[green bold]VERIFIED[/]: {results.Count} ways, every byte came back.");
             if (isEmbedded)
-                terminal.Note("The speeds are those of this machine's memory behind an emulated card, not of a V80.");
+                terminal.Note("The speeds are those of this machine's memory behind emulated devices, not of real ones.");
         }
         else
         {

@@ -45,7 +45,7 @@ public abstract class DeviceBehaviour : AcceleratorBehaviour
         Token token = Assert.Single(rig.Provider.Enumerate());
         Accelerator first = token.Open();
         Assert.Equal(FpgaResult.Busy, ResultOf(() => token.Open()));
-        Assert.Equal(FpgaResult.Busy, ResultOf(() => token.Open(OpenFlags.Shared)));
+        Assert.Equal(FpgaResult.Busy, ResultOf(() => token.Open(FpgaOpenFlags.Shared)));
         FpgaProperties seen = Assert.Single(rig.Provider.Enumerate()).Properties;
         Assert.Equal(AcceleratorState.Assigned, seen.State);
         Assert.Null(seen.Guid);
@@ -53,7 +53,7 @@ public abstract class DeviceBehaviour : AcceleratorBehaviour
         first.Dispose();
         using Accelerator second = token.Open();
         Assert.Equal(AcceleratorIds.HostExerciserLoopback, second.Guid);
-        Assert.Throws<ArgumentOutOfRangeException>(() => token.Open((OpenFlags)2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => token.Open((FpgaOpenFlags)2));
     }
 
     [Fact]

@@ -82,7 +82,7 @@ internal static class EmulateCommand
             var options = new EmulatorOptions
             {
                 SocketPath = path,
-                SocketMode = ParseMode(parsed.GetRequiredValue(mode)),
+                SocketMode = CommonOptions.ParseMode(parsed.GetRequiredValue(mode)),
                 Profile = parsed.GetValue(profile) switch
                 {
                     "v2" => WireProfile.Version2,
@@ -162,21 +162,6 @@ internal static class EmulateCommand
     private static void Print(RequestTrace request) => Console.Error.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
         $"client {request.Connection} (pid {request.ProcessId}) #{request.Sequence} {request.Opcode}: {request.Code}"));
-
-    private static UnixFileMode ParseMode(string text)
-    {
-        try
-        {
-            int mode = Convert.ToInt32(text, 8);
-            if (mode is >= 0 and <= 0x1ff)
-                return (UnixFileMode)mode;
-        }
-        catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException)
-        {
-        }
-
-        throw new UsageException($"--mode {text}: not permissions in octal, such as 0600 or 0660");
-    }
 
     private static FaultInjection ParseFaults(string[] rules)
     {

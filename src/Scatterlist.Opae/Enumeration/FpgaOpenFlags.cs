@@ -2,7 +2,7 @@ namespace Scatterlist.Opae;
 
 /// <summary>How an accelerator is opened (<c>fpga_open_flags</c>).</summary>
 [Flags]
-public enum OpenFlags
+public enum FpgaOpenFlags
 {
     /// <summary>For the caller alone: a second open is refused as <see cref="FpgaResult.Busy"/>.</summary>
     Exclusive = 0,
