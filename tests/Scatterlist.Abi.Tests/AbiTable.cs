@@ -22,7 +22,10 @@ internal sealed class AbiTable
     private readonly Lazy<IReadOnlyDictionary<string, long>> _values;
 
     /// <param name="assembly">The assembly whose types are named.</param>
-    /// <param name="headers">What the C program includes, as <c>sys/mman.h</c>.</param>
+    /// <param name="headers">
+    /// What the C program includes, as <c>sys/mman.h</c>; <c>?linux/iommufd.h</c> may be missing, and then the rows that
+    /// name a macro of it are skipped.
+    /// </param>
     internal AbiTable(string assembly, params string[] headers)
         : this(name => Assembly.Load(assembly).GetType(name, throwOnError: true)!, headers)
     {
@@ -95,18 +98,31 @@ internal sealed class AbiTable
 
     /// <summary>
     /// A struct's size, and the place and size of each field. An empty C name is padding of ours; <c>field@MACRO</c> is a
-    /// field that came with that macro.
+    /// field that came with that macro, <c>struct name@MACRO</c> a struct that did.
     /// </summary>
-    internal AbiTable Struct(string type, string c, params (string Ours, string C)[] fields)
+    internal AbiTable Struct(string type, string c, params (string Ours, string C)[] fields) =>
+        Struct(type, c, "sizeof({0})", fields);
+
+    /// <summary>Like <see cref="Struct(string, string, (string, string)[])"/>, for one that newer headers append to: ours
+    /// ends with the last field of the list.</summary>
+    internal AbiTable StructStart(string type, string c, params (string Ours, string C)[] fields)
+    {
+        string last = fields[^1].C;
+        return Struct(type, c, $"offsetof({{0}}, {last}) + sizeof((({{0}} *)0)->{last})", fields);
+    }
+
+    private AbiTable Struct(string type, string c, string size, (string Ours, string C)[] fields)
     {
         ProvedStructs.Add(type);
-        _rows.Add(new AbiRow($"sizeof {Short(type)} as {c}", $"sizeof({c})", 0, () => SizeOf(_find(type))));
+        string since = c.Contains('@', StringComparison.Ordinal) ? c[c.IndexOf('@', StringComparison.Ordinal)..] : "";
+        c = c[..^since.Length];
+        _rows.Add(new AbiRow($"sizeof {Short(type)} as {c}", $"({string.Format(CultureInfo.InvariantCulture, size, c)}){since}", 0, () => SizeOf(_find(type))));
         foreach ((string ours, string theirs) in fields)
         {
             if (theirs.Length == 0)
                 continue;
             string field = theirs.Split('@')[0];
-            string guard = theirs[field.Length..];
+            string guard = theirs.Length > field.Length ? theirs[field.Length..] : since;
             _rows.Add(new AbiRow(
                 $"{Short(type)}.{ours} offset as {c}", $"offsetof({c}, {field}){guard}", 0,
                 () => Marshal.OffsetOf(FieldOf(type, ours).DeclaringType!, ours)));
@@ -141,7 +157,19 @@ internal sealed class AbiTable
     {
         var source = new StringBuilder("#define _GNU_SOURCE\n#include <stddef.h>\n#include <stdio.h>\n");
         foreach (string header in _headers)
-            source.Append(CultureInfo.InvariantCulture, $"#include <{header}>\n");
+        {
+            if (header.StartsWith('?'))
+            {
+                source.Append(
+                    CultureInfo.InvariantCulture,
+                    $"#if __has_include(<{header[1..]}>)\n#include <{header[1..]}>\n#endif\n");
+            }
+            else
+            {
+                source.Append(CultureInfo.InvariantCulture, $"#include <{header}>\n");
+            }
+        }
+
         source.Append("int main(void) {\n");
         for (int i = 0; i < rows.Count; i++)
         {

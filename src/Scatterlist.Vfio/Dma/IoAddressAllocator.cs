@@ -66,12 +66,17 @@ public sealed class IoAddressAllocator
     /// <param name="highest">The highest address that the piece may have, or null.</param>
     /// <param name="address">The first address.</param>
     /// <returns>None; ENOSPC when there is no such gap; EINVAL for a bad length.</returns>
-    public Errno TryAllocate(ulong length, IoAddress? highest, out IoAddress address)
+    public Errno TryAllocate(ulong length, IoAddress? highest, out IoAddress address) =>
+        TryAllocate(length, highest, _granule, out address);
+
+    /// <summary>Like the other one, with an alignment that has to be kept.</summary>
+    internal Errno TryAllocate(ulong length, IoAddress? highest, ulong leastAlignment, out IoAddress address)
     {
         address = default;
         if (length == 0 || (length & (_granule - 1)) != 0)
             return Errno.EINVAL;
-        ulong alignment = length >= _large ? _large : length >= _middle ? _middle : _granule;
+        ulong alignment = Math.Max(
+            length >= _large ? _large : length >= _middle ? _middle : _granule, leastAlignment);
         lock (_lock)
         {
             // Alignment is for the sake of big pages: where only an unaligned gap is left, that one serves.
@@ -86,9 +91,9 @@ public sealed class IoAddressAllocator
                     return Errno.None;
                 }
 
-                if (alignment == _granule)
+                if (alignment <= leastAlignment)
                     return Errno.ENOSPC;
-                alignment = alignment == _large && _middle != _large ? _middle : _granule;
+                alignment = Math.Max(alignment > _middle ? _middle : _granule, leastAlignment);
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Scatterlist.HostFd;
 
 namespace Scatterlist.Vfio;
@@ -5,6 +6,8 @@ namespace Scatterlist.Vfio;
 /// <summary>One client of a <see cref="VfioUserServer"/>: its thread, its device, its memory.</summary>
 internal sealed partial class ServerConnection : IDisposable, IRemoteMemory
 {
+    private static readonly TimeSpan Handover = TimeSpan.FromMilliseconds(50);
+
     private readonly VfioUserServer _server;
     private readonly MessageChannel _channel;
     private readonly Func<VfioDeviceModel> _device;
@@ -26,6 +29,9 @@ internal sealed partial class ServerConnection : IDisposable, IRemoteMemory
         _channel = new MessageChannel(socket, options.PeerTimeout);
         _thread = new Thread(Run) { IsBackground = true, Name = "vfio-user client" };
     }
+
+    /// <summary>Whether its client is gone while it may still have the device.</summary>
+    internal bool IsLeaving => _channel.Failure != Errno.None;
 
     private VfioDeviceModel Model => _model!;
 
@@ -170,8 +176,16 @@ internal sealed partial class ServerConnection : IDisposable, IRemoteMemory
         try
         {
             model = _device();
-            if (!model.TryAttach())
-                return Errno.EBUSY;
+            // The client before this one may just have gone, and its thread not have given the device back yet.
+            long start = Stopwatch.GetTimestamp();
+            while (!model.TryAttach())
+            {
+                TimeSpan patience = _server.IsSomebodyLeaving ? _options.PeerTimeout : Handover;
+                if (Stopwatch.GetElapsedTime(start) > patience || _channel.Failure != Errno.None)
+                    return Errno.EBUSY;
+                Thread.Sleep(1);
+            }
+
             _model = model;
             return Errno.None;
         }

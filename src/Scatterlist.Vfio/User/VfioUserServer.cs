@@ -58,6 +58,16 @@ public sealed class VfioUserServer : IDisposable
         }
     }
 
+    /// <summary>Whether some client is gone whose device has not been given back.</summary>
+    internal bool IsSomebodyLeaving
+    {
+        get
+        {
+            lock (_connections)
+                return _connections.Any(connection => connection.IsLeaving);
+        }
+    }
+
     /// <summary>Serves one device, to one client at a time; further ones are told that it is busy.</summary>
     /// <param name="path">Where to listen.</param>
     /// <param name="device">The device. It stays the caller's, who disposes it after the server.</param>
