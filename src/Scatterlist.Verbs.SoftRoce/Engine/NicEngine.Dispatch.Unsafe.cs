@@ -13,7 +13,7 @@ internal sealed unsafe partial class NicEngine
         if (packet.Length < BaseHeaderLength)
             return;
         uint number = BinaryPrimitives.ReadUInt32BigEndian(
-            new ReadOnlySpan<byte>(packet.Bytes + DestinationOffset, sizeof(uint))) & NumberMask;
+            new ReadOnlySpan<byte>(packet.Header + DestinationOffset, sizeof(uint))) & NumberMask;
         NicQueuePair? queuePair = FindQueuePair(number);
         queuePair?.OnPacket(packet);
     }

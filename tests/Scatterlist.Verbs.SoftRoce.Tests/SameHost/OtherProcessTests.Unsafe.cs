@@ -108,6 +108,57 @@ public sealed unsafe class OtherProcessTests : IDisposable
     }
 
     [Fact]
+    public void A_channel_made_while_a_thread_sleeps_wakes_it()
+    {
+        Assert.True(_peer.Service.PrepareToSleep());
+        using PeerProcess other = Start("echo");
+        PacketPath path = Connect();
+        Assert.True(path.TryQueue(new byte[12], default, 0, 0, 0));
+        path.Flush();
+        var descriptor = new PollDescriptor(_peer.Service.EventDescriptor);
+        while (path.Direct is null)
+            _peer.Service.ProcessControl(); // reads the welcome, so that only the packet's own wake-up is left
+        Assert.True(path.TryQueue(new byte[12], default, 0, 0, 0));
+        path.Flush();
+        Assert.True(descriptor.Wait(20_000), "nobody wakes the sleeper");
+        _peer.Service.CancelSleep();
+        _peer.WaitForPackets(2);
+    }
+
+    [Fact]
+    public void A_sender_that_finds_no_room_while_a_thread_sleeps_gets_it_woken()
+    {
+        using PeerProcess other = Start("check");
+        PacketPath path = Connect();
+        var descriptor = new PollDescriptor(_peer.Service.EventDescriptor);
+        Span<byte> packet = stackalloc byte[12];
+        uint number = 0;
+        for (int round = 0; round < 20; round++)
+        {
+            _peer.Service.ProcessControl();
+            if (!_peer.Service.PrepareToSleep())
+                continue;
+            bool queued;
+            do
+            {
+                Packets.Fill(packet, number);
+                BitConverter.TryWriteBytes(packet, number);
+                queued = path.TryQueue(packet, default, 0, 0, 0);
+                number += queued ? 1u : 0;
+            }
+            while (queued);
+
+            path.Flush();
+            Assert.True(descriptor.Wait(20_000), "nobody tells of the room");
+            _peer.Service.CancelSleep();
+        }
+
+        Eventually.True(() => path.TryQueue([0], default, 0, 0, 0), "there is room");
+        path.Flush();
+        Assert.Equal($"{number}", other.ReadLine());
+    }
+
+    [Fact]
     public void A_killed_peer_is_noticed_asleep_and_awake()
     {
         for (int round = 0; round < 2; round++)

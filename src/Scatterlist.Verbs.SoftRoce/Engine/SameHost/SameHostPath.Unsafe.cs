@@ -46,6 +46,8 @@ internal sealed unsafe partial class SameHostPath : PacketPath
         Remote = remote;
         RemoteSlot = remoteSlot;
         lender.Attach(this, memory.PeerHazard);
+        if (service.IsSleeping)
+            StartSleep(); // before the peer can send
     }
 
     internal Gid Local { get; }
@@ -89,10 +91,17 @@ internal sealed unsafe partial class SameHostPath : PacketPath
         }
 
         _wantsRoom = true;
-        if (!_producer.IsBroken)
+        if (_producer.IsBroken)
+        {
+            Break();
+            return true;
+        }
+
+        if (!_service.IsSleeping || Volatile.Read(ref *_memory.OwnWaiting) != 0)
             return false;
-        Break();
-        return true;
+        StartSleep(); // for the thread that sleeps: it did not know that anybody would wait for room
+        Interlocked.MemoryBarrier();
+        return _producer.HasRoomForAny() && TryQueue(header, payload, padding, trafficClass, hopLimit);
     }
 
     internal override void Flush()

@@ -27,6 +27,7 @@ internal sealed unsafe partial class SameHostService : IDisposable
     private int _first;
     private uint _polls;
     private bool _polling;
+    private bool _sleeping;
     private bool _disposed;
 
     private SameHostService(SameHostOptions options, HostIdentity host, Rendezvous rendezvous)
@@ -53,6 +54,9 @@ internal sealed unsafe partial class SameHostService : IDisposable
 
     /// <summary>Connections that were turned away.</summary>
     internal int Refused { get; private set; }
+
+    /// <summary>Whether a thread sleeps on <see cref="EventDescriptor"/>, or is about to.</summary>
+    internal bool IsSleeping => _sleeping;
 
     /// <summary>Starts to listen at each of the NIC's addresses.</summary>
     /// <exception cref="ScatterlistException">There is no private place to meet in, somebody listens at an address
@@ -104,13 +108,14 @@ internal sealed unsafe partial class SameHostService : IDisposable
     }
 
     /// <summary>
-    /// Asks all peers to wake us. False when something is there already: poll again. A sleep that follows is on
+    /// Asks all peers to wake us, those too that come while another thread sleeps. False when something is there already: poll again. A sleep that follows is on
     /// <see cref="EventDescriptor"/> and ends with <see cref="CancelSleep"/>.
     /// </summary>
     internal bool PrepareToSleep()
     {
         if (_dead.Count != 0)
             return false; // the next poll tells
+        _sleeping = true;
         foreach (SameHostPath path in _paths)
             path.StartSleep();
         Interlocked.MemoryBarrier(); // the flags before the look, as a peer's packets are before its look at the flag
@@ -125,6 +130,7 @@ internal sealed unsafe partial class SameHostService : IDisposable
     /// <summary>Ends a sleep, or a <see cref="PrepareToSleep"/> that no sleep followed.</summary>
     internal void CancelSleep()
     {
+        _sleeping = false;
         foreach (SameHostPath path in _paths)
             path.EndSleep();
     }
