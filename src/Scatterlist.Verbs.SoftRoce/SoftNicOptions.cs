@@ -18,10 +18,17 @@ public sealed record SoftNicOptions
     public int Port { get; init; } = RocePort;
 
     /// <summary>
+    /// Whether other processes of the same user may use the named addresses, too: up to 16, told apart by the low bits of
+    /// their queue pairs' numbers. Default: yes. An address of the loopback that was drawn is never shared.
+    /// </summary>
+    public bool ShareAddress { get; init; } = true;
+
+    /// <summary>
     /// Whether peers of the same user on this host are reached by shared memory instead of UDP, where both prove that
     /// they are. Default: yes, unless the environment says <c>SCATTERLIST_SOFTROCE_SAMEHOST=off</c>.
     /// </summary>
-    public bool SameHost { get; init; } = Environment.GetEnvironmentVariable("SCATTERLIST_SOFTROCE_SAMEHOST") != "off";
+    public bool SameHost { get; init; } =
+        Environment.GetEnvironmentVariable("SCATTERLIST_SOFTROCE_SAMEHOST") is not ("off" or "0" or "no" or "false");
 
     /// <summary>Bytes of device memory that the NIC has; 0: none. Default: 64 MiB, committed when allocated.</summary>
     public ulong DeviceMemory { get; init; } = 64 << 20;

@@ -33,24 +33,22 @@ internal sealed partial class NicEngine
                 Port = options.Port,
                 Capture = capture,
                 Faults = options.Faults is { } faults ? ParseFaults(faults) : null,
+                IsShared = named.Count != 0 && options.ShareAddress,
             };
-            UdpPort[] ports = named.Count == 0 ? [OpenLoopback(udp)] : new UdpPort[named.Count];
-            for (int i = 0; i < named.Count; i++)
-                opened.Push(ports[i] = UdpPort.Open(named[i], udp));
-            if (named.Count == 0)
-                opened.Push(ports[0]);
-
+            UdpPort[] ports = OpenPorts(named, udp, opened);
             IPAddress[] addresses = [.. ports.Select(port => port.Local.ToAddress())];
             GidEntry[] gids = [.. addresses.Select(LocalAddresses.Entry)];
             Mtu mtu = addresses.Min(LocalAddresses.ActiveMtu);
             var late = new LateEngine();
-            SameHostService? sameHost = options.SameHost
-                ? StartSameHost(gids, late)
-                : null;
+            SameHostService? sameHost = options.SameHost ? StartSameHost(gids, ports[0].Slot, late) : null;
             if (sameHost is not null)
                 opened.Push(sameHost);
 
-            var engine = new NicEngine(gids, mtu, ports, sameHost, capture);
+            var engine = new NicEngine(gids, mtu, ports, sameHost, capture)
+            {
+                SlotBits = ports[0].Slot < 0 ? 0 : UdpShare.SlotBits,
+                Slot = (uint)Math.Max(0, ports[0].Slot),
+            };
             late.Engine = engine;
             engine.Start();
             return new SoftContext(engine, options.DeviceMemory);
@@ -61,6 +59,35 @@ internal sealed partial class NicEngine
                 resource.Dispose();
             throw;
         }
+    }
+
+    private static UdpPort[] OpenPorts(
+        IReadOnlyList<IPAddress> named, UdpPortOptions options, Stack<IDisposable> opened)
+    {
+        if (named.Count == 0)
+        {
+            UdpPort loopback = OpenLoopback(options);
+            opened.Push(loopback);
+            return [loopback];
+        }
+
+        var ports = new List<UdpPort>();
+        foreach (IPAddress address in named)
+        {
+            UdpPort port = UdpPort.Open(address, options);
+            opened.Push(port);
+            ports.Add(port);
+            if (port.Slot != ports[0].Slot)
+            {
+                // A queue pair's number has one slot in it, whichever address it will talk from.
+                throw new VerbsException(
+                    $"ibv_open_device({string.Join(", ", named)})", Errno.EBUSY,
+                    "Other processes share these addresses in another order.",
+                    "Open a NIC of one address each, or all of them with the same addresses.");
+            }
+        }
+
+        return [.. ports];
     }
 
     private static UdpPort OpenLoopback(UdpPortOptions options)
@@ -78,13 +105,15 @@ internal sealed partial class NicEngine
         }
     }
 
-    private static SameHostService? StartSameHost(GidEntry[] gids, LateEngine late)
+    private static SameHostService? StartSameHost(GidEntry[] gids, int slot, LateEngine late)
     {
         try
         {
             return SameHostService.Start(new SameHostOptions
             {
                 Gids = [.. gids.Select(entry => entry.Gid)],
+                Slot = slot < 0 ? null : (uint)slot,
+                SlotMask = slot < 0 ? 0 : (1u << UdpShare.SlotBits) - 1,
                 PathDied = path => late.Engine?.OnPathDied(path),
             });
         }
