@@ -95,6 +95,17 @@ public sealed unsafe partial class QueuePair
         }
     }
 
+    /// <summary>Starts a batch of sends, writes, reads and atomic operations.</summary>
+    /// <param name="slots">Its memory, best from the stack: one slot a request with two elements.</param>
+    public PostBatch BeginBatch(Span<BatchSlot> slots) => new(this, slots);
+
+    /// <summary>Starts a batch of receives.</summary>
+    /// <param name="slots">Its memory, best from the stack: one slot holds about three receives.</param>
+    /// <exception cref="InvalidOperationException">The queue pair takes its receives from a shared queue.</exception>
+    public ReceiveBatch BeginReceiveBatch(Span<BatchSlot> slots) => SharedReceiveQueue is null
+        ? new ReceiveBatch(this, null, _capabilities.MaxReceiveElements, slots)
+        : throw new InvalidOperationException("The queue pair takes its receives from a shared queue: post there.");
+
     internal Errno Send(in SendWorkRequest request, ulong id, SendFlags added)
     {
         bool datagram = Type == QueuePairType.UnreliableDatagram;

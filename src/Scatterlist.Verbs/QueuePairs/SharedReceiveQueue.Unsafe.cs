@@ -59,4 +59,23 @@ public sealed unsafe partial class SharedReceiveQueue
             _provider.DangerousRelease();
         }
     }
+
+    /// <summary>Starts a batch of receives.</summary>
+    /// <param name="slots">Its memory, best from the stack: one slot holds about three receives.</param>
+    public ReceiveBatch BeginReceiveBatch(Span<BatchSlot> slots) => new(null, this, _maxElements, slots);
+
+    internal Errno Ring(ReceiveEntry* entries, int count, out int posted)
+    {
+        posted = 0;
+        if (!_provider.TryHold())
+            return Errno.EBADF;
+        try
+        {
+            return _provider.PostReceive(entries, count, out posted);
+        }
+        finally
+        {
+            _provider.DangerousRelease();
+        }
+    }
 }
