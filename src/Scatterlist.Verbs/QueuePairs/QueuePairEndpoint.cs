@@ -153,6 +153,8 @@ public readonly record struct QueuePairEndpoint : IParsable<QueuePairEndpoint>
     /// <summary>The text form: <c>v1,qp,rc,qpn=0x000011,psn=..,mtu=1024,depth=16,qkey=0x0,lid=0,gid=..</c>.</summary>
     public override string ToString()
     {
+        if (Mtu == 0)
+            return $"{Prefix},empty"; // the default value, which is no endpoint
         string type = Type switch
         {
             QueuePairType.UnreliableConnected => "uc",

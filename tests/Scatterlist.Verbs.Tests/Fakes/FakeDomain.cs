@@ -1,0 +1,51 @@
+using Scatterlist.Verbs.Providers;
+
+namespace Scatterlist.Verbs.Tests.Fakes;
+
+internal sealed class FakeDomain(FakeContext context) : ProviderDomain(4, context)
+{
+    internal FakeContext Context => context;
+
+    internal List<(Block Memory, ulong Iova, AccessFlags Access, NativeHandle? Owner, ulong SharedOffset)> Registered
+    {
+        get;
+    } = [];
+
+    internal override ProviderRegion RegisterMemory(
+        Block memory, ulong iova, AccessFlags access, NativeHandle? owner, FileDescriptor? shared, ulong sharedOffset)
+    {
+        Registered.Add((memory, iova, access, owner, sharedOffset));
+        return new FakeRegion(this, owner, null);
+    }
+
+    internal override ProviderRegion RegisterDeviceMemory(
+        ProviderDeviceMemory memory, nuint offset, nuint length, AccessFlags access)
+    {
+        Registered.Add((default, 0, access, memory, offset));
+        return new FakeRegion(this, memory, (FakeDeviceMemory)memory);
+    }
+
+    internal override ProviderRegion RegisterDmaBuf(
+        FileDescriptor buffer, ulong offset, nuint length, ulong iova, AccessFlags access) =>
+        throw new VerbsException("ibv_reg_dmabuf_mr", Errno.EOPNOTSUPP);
+
+    internal override ProviderSharedReceiveQueue CreateSharedReceiveQueue(SharedReceiveQueueAttributes attributes) =>
+        new FakeSharedReceiveQueue(this, attributes);
+
+    internal override ProviderQueuePair CreateQueuePair(QueuePairRequest request)
+    {
+        var queuePair = new FakeQueuePair(this, request) { NextModify = context.FailsNextInit };
+        context.FailsNextInit = Errno.None;
+        context.QueuePairs.Add(queuePair);
+        return queuePair;
+    }
+
+    internal override ProviderAddressHandle CreateAddressHandle(in AddressHandleAttributes attributes) =>
+        new FakeAddressHandle(this);
+
+    protected override bool ReleaseNative()
+    {
+        context.NoteRelease("domain");
+        return true;
+    }
+}
