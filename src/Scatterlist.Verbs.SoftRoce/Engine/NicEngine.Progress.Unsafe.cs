@@ -20,7 +20,11 @@ internal sealed unsafe partial class NicEngine
     private int _udpSkips;
     private bool _udpIsBusy;
     private long _sleepsUntil = long.MinValue; // while the thread sleeps: an earlier timer must wake it
+    private long _wakeUps;
     private bool _isWatching; // the thread leaves the media to a program that spins
+
+    /// <summary>How often the thread has woken from a sleep: an idle NIC's number stands still.</summary>
+    internal long WakeUps => Volatile.Read(ref _wakeUps);
 
     /// <summary>Drives the NIC on, unless another thread does. For whoever polls and found nothing.</summary>
     internal void Progress()
@@ -126,6 +130,7 @@ internal sealed unsafe partial class NicEngine
     private bool WorkUntilQuiet(ref WaitPlan wait)
     {
         Volatile.Write(ref _sleepsUntil, long.MinValue);
+        Volatile.Write(ref _wakeUps, _wakeUps + 1);
         _wake.TryTake();
         EndSleep();
         long quietSince = Now;

@@ -51,6 +51,8 @@ internal sealed class NicPair : IDisposable
 
         internal MemoryRegion Region { get; }
 
+        internal IDisposable[] Parts => [_context, _domain, _queue, _buffer, Region, Prepared, Pair];
+
         internal Span<byte> Span => MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(_buffer.Memory.Span), 2 << 20);
 
         internal byte[] Bytes => Span.ToArray();
