@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Scatterlist.Opae;
 using Scatterlist.Tool.Report;
 using Scatterlist.Transfer;
+using Scatterlist.Verbs;
 using Scatterlist.Vrtd;
 
 namespace Scatterlist.Tool.Commands;
@@ -59,6 +60,12 @@ internal static class CommandRunner
         }
         catch (FpgaException exception) when (exception.Result
             is FpgaResult.NotFound or FpgaResult.NoDriver or FpgaResult.NoAccess)
+        {
+            terminal.Complain(exception.Message);
+            return ExitCodes.Unavailable;
+        }
+        catch (VerbsException exception) when (
+            exception.Kind is VerbsErrorKind.NotFound or VerbsErrorKind.Permission or VerbsErrorKind.DeviceLost)
         {
             terminal.Complain(exception.Message);
             return ExitCodes.Unavailable;
