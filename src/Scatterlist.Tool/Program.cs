@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Scatterlist.Tool.Commands;
+using Scatterlist.Tool.Commands.Rdma;
 using Scatterlist.Tool.Report;
 
 namespace Scatterlist.Tool;
@@ -25,6 +26,11 @@ internal static class Program
             VrtdCommand.Create(),
             OpaeCommand.Create(),
             HostFdCommand.Create(),
+            DevInfoCommand.Create(),
+            GidsCommand.Create(),
+            PingPongCommand.Create(),
+            PerfCommand.CreateBandwidth(),
+            PerfCommand.CreateLatency(),
             DoctorCommand.Create(),
             CompletionCommand.Create(),
         };

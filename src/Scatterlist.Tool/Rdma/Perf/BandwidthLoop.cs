@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using Scatterlist.Tool.Rdma.Exchange;
+using Scatterlist.Verbs;
+
+namespace Scatterlist.Tool.Rdma.Perf;
+
+/// <summary>
+/// Posts messages as fast as the queues take them, of which every n-th completes; receives those of the peer; and counts
+/// what is complete.
+/// </summary>
+internal sealed class BandwidthLoop
+{
+    private const int IdShift = 40; // an id is the queue pair and how many messages it had posted by then
+    private const ulong CountMask = (1ul << IdShift) - 1;
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LossGrace = TimeSpan.FromSeconds(1);
+
+    private readonly PerfSettings _settings;
+    private readonly PerfEndpoint _endpoint;
+    private readonly ControlChannel _channel;
+    private readonly CancellationToken _stop;
+    private readonly Watch _watch;
+    private readonly long[] _sent;
+    private readonly long[] _done;
+    private readonly long[] _room; // receives that were posted
+    private long _totalSent;
+    private long _totalDone;
+    private long _totalReceived;
+    private long _lastMove;
+
+    internal BandwidthLoop(PerfSettings settings, PerfEndpoint endpoint, ControlChannel channel, CancellationToken stop)
+    {
+        _settings = settings;
+        _endpoint = endpoint;
+        _channel = channel;
+        _stop = stop;
+        _watch = new Watch(
+            channel, Silence,
+            () => $"{_totalDone} of the own messages are complete, {_totalReceived} have come", stop);
+        _sent = new long[settings.QueuePairs];
+        _done = new long[settings.QueuePairs];
+        _room = new long[settings.QueuePairs];
+    }
+
+    /// <summary>Messages of unreliable queue pairs that never came.</summary>
+    internal long Lost { get; private set; }
+
+    private bool Receives => _settings.Verb == PerfVerb.Send && (_settings.IsServer || _settings.IsBidirectional);
+
+    private bool Posts => !_settings.IsServer || _settings.IsBidirectional;
+
+    /// <summary>Posts the first receives; the peer may send once it knows that this is done.</summary>
+    internal void Prepare(int size)
+    {
+        Array.Clear(_room);
+        for (int i = 0; i < _room.Length && Receives; i++)
+        {
+            for (int j = 0; j < _settings.RxDepth; j++)
+                Replenish(i, size);
+        }
+    }
+
+    internal BandwidthReport Run(int size)
+    {
+        Array.Clear(_sent);
+        Array.Clear(_done);
+        _totalSent = _totalDone = _totalReceived = 0;
+        var meter = new BandwidthMeter(
+            _settings.MeasuresPeak && Posts ? _settings.Iterations * _settings.QueuePairs : 0);
+        var poster = new WorkPoster(_endpoint, _settings, size);
+        var clock = new TestClock(_settings.Duration);
+        long sampledFrom = 0;
+        bool sampling = !clock.IsTimed;
+        meter.Start();
+        _lastMove = Stopwatch.GetTimestamp();
+        while (!IsFinished(clock))
+        {
+            if (!sampling && clock.IsSampling)
+            {
+                sampling = true;
+                sampledFrom = Posts ? _totalDone : _totalReceived;
+                meter.Start();
+            }
+
+            bool counts = sampling && !clock.IsCoolingDown;
+            bool moved = Posts && PostSome(poster, meter);
+            moved |= Posts && TakeSends(counts ? meter : null, sampledFrom);
+            moved |= Receives && TakeReceives(size, counts && !Posts ? meter : null, sampledFrom);
+            if (moved)
+                _watch.Moved();
+            else
+                (Posts ? _endpoint.Sends : _endpoint.Receives).Wait(_watch, _stop);
+        }
+
+        return meter.Report(size, _settings.Gigabits);
+    }
+
+    private bool IsFinished(TestClock clock)
+    {
+        // A peer that only receives does so until the one that sends has something else to say.
+        if (clock.IsTimed)
+            return Posts ? clock.IsOver : _channel.HasNews && !_endpoint.Receives.HasMore;
+        long total = (long)_settings.Iterations * _settings.QueuePairs;
+        if (Posts && _totalDone < total)
+            return false;
+        if (!Receives || _totalReceived >= total)
+            return true;
+        return _settings.Connection != QueuePairType.ReliableConnected && HasLost(total);
+    }
+
+    // Unreliable messages may never come. The sender speaks when it is done; nothing comes long after.
+    private bool HasLost(long total)
+    {
+        if (Stopwatch.GetElapsedTime(_lastMove) < LossGrace || !(_channel.HasNews || _settings.IsBidirectional))
+            return false;
+        Lost += total - _totalReceived;
+        return true;
+    }
+
+    private bool PostSome(WorkPoster poster, BandwidthMeter meter)
+    {
+        long before = _totalSent;
+        for (int i = 0; i < _sent.Length; i++)
+        {
+            while (_sent[i] - _done[i] < _settings.TxDepth
+                && (_settings.Duration is not null || _sent[i] < _settings.Iterations))
+            {
+                long count = _sent[i] + 1;
+                bool last = _settings.Duration is null && count == _settings.Iterations;
+                meter.Posted(_totalSent);
+                poster.Post(
+                    i, _sent[i], last || count % _settings.CqModeration == 0, ((ulong)i << IdShift) | (ulong)count);
+                _sent[i] = count;
+                _totalSent++;
+            }
+        }
+
+        return _totalSent != before;
+    }
+
+    private bool TakeSends(BandwidthMeter? meter, long sampledFrom)
+    {
+        ReadOnlySpan<WorkCompletion> completions = _endpoint.Sends.Take();
+        foreach (ref readonly WorkCompletion completion in completions)
+        {
+            int queuePair = (int)(completion.Id >> IdShift);
+            long count = (long)(completion.Id & CountMask);
+            _totalDone += count - _done[queuePair];
+            _done[queuePair] = count;
+            meter?.Completed(_totalDone - sampledFrom);
+        }
+
+        return !completions.IsEmpty;
+    }
+
+    private bool TakeReceives(int size, BandwidthMeter? meter, long sampledFrom)
+    {
+        ReadOnlySpan<WorkCompletion> completions = _endpoint.Receives.Take();
+        if (completions.IsEmpty)
+            return false;
+        if (_totalReceived == 0 && _settings.Duration is null)
+            meter?.Start(); // the clock of a receiver begins with the first message
+        _lastMove = Stopwatch.GetTimestamp();
+        foreach (ref readonly WorkCompletion completion in completions)
+        {
+            int queuePair = (int)completion.Id;
+            _totalReceived++;
+            if (_settings.Duration is not null || _room[queuePair] < _settings.Iterations)
+                Replenish(queuePair, size);
+        }
+
+        meter?.Completed(_totalReceived - sampledFrom);
+        return true;
+    }
+
+    private void Replenish(int queuePair, int size)
+    {
+        _endpoint.PostReceive(queuePair, size);
+        _room[queuePair]++;
+    }
+}

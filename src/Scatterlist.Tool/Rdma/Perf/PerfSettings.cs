@@ -1,0 +1,114 @@
+using Scatterlist.Verbs;
+
+namespace Scatterlist.Tool.Rdma.Perf;
+
+/// <summary>
+/// A measurement, with perftest's defaults and its dependencies between options. Both ends are started with the same
+/// ones: perftest's exchange does not tell them.
+/// </summary>
+internal sealed record PerfSettings
+{
+    /// <summary>The largest message of a run over all sizes: 2^23 bytes.</summary>
+    internal const int LargestPower = 23;
+
+    internal const int AtomicSize = 8;
+    internal const int GrhSize = 40;
+
+    // Above that many messages perftest measures no peak: it costs more than the test.
+    private const int PeakLimit = 20_000;
+    private const int ModerationSizeLimit = 8192;
+    private const int UnreliableReceiveDepth = 4096;
+
+    internal required PerfVerb Verb { get; init; }
+
+    internal required bool IsLatency { get; init; }
+
+    internal QueuePairType Connection { get; init; } = QueuePairType.ReliableConnected;
+
+    /// <summary>Bytes of a message; in a run over all sizes the largest.</summary>
+    internal required int Size { get; init; }
+
+    /// <summary>Whether the user gave the size.</summary>
+    internal bool IsSizeAsked { get; init; }
+
+    internal bool AllSizes { get; init; }
+
+    /// <summary>Messages of each queue pair.</summary>
+    internal required int Iterations { get; init; }
+
+    /// <summary>How long to run, in place of a number of messages.</summary>
+    internal TimeSpan? Duration { get; init; }
+
+    internal int QueuePairs { get; init; } = 1;
+
+    internal bool IsBidirectional { get; init; }
+
+    internal required int TxDepth { get; init; }
+
+    internal required int RxDepth { get; init; }
+
+    /// <summary>One of how many messages completes.</summary>
+    internal required int CqModeration { get; init; }
+
+    /// <summary>The largest message that is sent inline; null: as perftest has it.</summary>
+    internal int? InlineSize { get; init; }
+
+    internal bool UseEvents { get; init; }
+
+    internal bool IsCompareAndSwap { get; init; }
+
+    /// <summary>Reads and atomics under way at most; null: what the device can.</summary>
+    internal int? OutstandingReads { get; init; }
+
+    internal byte ServiceLevel { get; init; }
+
+    internal int AckTimeout { get; init; } = 14;
+
+    internal bool Gigabits { get; init; }
+
+    internal bool MeasuresPeak { get; init; } = true;
+
+    internal string? Host { get; init; }
+
+    internal int Port { get; init; }
+
+    internal bool IsServer => Host is null;
+
+    /// <summary>Whether the server has nothing to do but be there.</summary>
+    internal bool IsOneSided => Verb is PerfVerb.Read or PerfVerb.Atomic || (Verb == PerfVerb.Write && !IsLatency);
+
+    /// <summary>The sizes to run, in their order.</summary>
+    internal IEnumerable<int> Sizes => AllSizes && Verb != PerfVerb.Atomic
+        ? Enumerable.Range(1, LargestPower).Select(power => 1 << power).Where(size => size <= Size)
+        : [Size];
+
+    /// <summary>Applies perftest's rules of what follows from what.</summary>
+    /// <param name="asked">What the user gave.</param>
+    /// <param name="moderationAsked">Whether the user gave the moderation.</param>
+    /// <param name="receiveDepthAsked">Whether the user gave the receive depth.</param>
+    internal static PerfSettings Settle(PerfSettings asked, bool moderationAsked, bool receiveDepthAsked)
+    {
+        bool counted = asked.Duration is null;
+        int tx = counted ? Math.Min(asked.TxDepth, asked.Iterations) : asked.TxDepth;
+        int rx = asked.RxDepth;
+        if (asked.Verb == PerfVerb.Send && counted)
+        {
+            rx = Math.Min(rx, asked.Iterations);
+            if (asked.Connection != QueuePairType.ReliableConnected && !receiveDepthAsked)
+                rx = Math.Min(asked.Iterations, UnreliableReceiveDepth);
+        }
+
+        int moderation = asked.CqModeration;
+        bool large = asked.Size > ModerationSizeLimit && asked.Connection != QueuePairType.UnreliableDatagram
+            && !asked.AllSizes && !asked.UseEvents;
+        if (large && !moderationAsked)
+            moderation = 1; // a completion of many large messages would tell their time too coarsely
+        return asked with
+        {
+            TxDepth = tx,
+            RxDepth = rx,
+            CqModeration = Math.Min(moderation, tx),
+            MeasuresPeak = asked.MeasuresPeak && counted && asked.Iterations <= PeakLimit,
+        };
+    }
+}
