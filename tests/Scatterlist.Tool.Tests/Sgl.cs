@@ -7,6 +7,12 @@ internal static class Sgl
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
+    private static readonly string[] Variables =
+    [
+        "SCATTERLIST_VRTD_SOCKET", "SCATTERLIST_VERBS", "SCATTERLIST_SOFTROCE_ADDRESS", "SCATTERLIST_SOFTROCE_SAMEHOST",
+        "SCATTERLIST_SOFTROCE_FAULTS", "SCATTERLIST_SOFTROCE_CAPTURE",
+    ];
+
     /// <summary>Runs to the end.</summary>
     internal static SglResult Run(params string[] arguments) => Run(input: [], arguments);
 
@@ -14,6 +20,12 @@ internal static class Sgl
     internal static SglResult Run(byte[] input, params string[] arguments)
     {
         using Process process = Start(arguments);
+        return Finish(process, input, string.Join(' ', arguments));
+    }
+
+    /// <summary>Waits for the end of a started one, and takes what it printed.</summary>
+    internal static SglResult Finish(Process process, byte[] input, string arguments)
+    {
         using var output = new MemoryStream();
         Task reading = process.StandardOutput.BaseStream.CopyToAsync(output);
         Task<string> complaints = process.StandardError.ReadToEndAsync();
@@ -30,7 +42,7 @@ internal static class Sgl
         if (!process.WaitForExit(Limit))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"sgl {string.Join(' ', arguments)} did not end within {Limit}.");
+            throw new TimeoutException($"sgl {arguments} did not end within {Limit}.");
         }
 
         reading.Wait();
@@ -38,7 +50,10 @@ internal static class Sgl
     }
 
     /// <summary>Starts and returns at once.</summary>
-    internal static Process Start(params string[] arguments)
+    internal static Process Start(params string[] arguments) => Start(environment: [], arguments);
+
+    /// <summary>Starts with variables of the environment, as <c>NAME=value</c>, and returns at once.</summary>
+    internal static Process Start(string[] environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -46,7 +61,10 @@ internal static class Sgl
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment.Remove("SCATTERLIST_VRTD_SOCKET");
+        foreach (string name in Variables)
+            start.Environment.Remove(name);
+        foreach (string variable in environment)
+            start.Environment[variable.Split('=')[0]] = variable.Split('=', 2)[1];
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "sgl.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
