@@ -64,6 +64,13 @@ internal static class CompareProgram
         var allocations = new AllocationTally(name);
         foreach (Comparison comparison in area.Comparisons.Where(comparison => options.Wants(comparison.Name)))
         {
+            if (comparison.Missing is { } missing)
+            {
+                progress.WriteLine($"{comparison.Name} ... skipped: {missing}");
+                comparison.Dispose();
+                continue;
+            }
+
             using (comparison)
             using (comparison.IsOneThread ? ProcessorPin.Hold(options.Processor) : null)
             {

@@ -1,4 +1,5 @@
 using Scatterlist.Compare.Areas.HostFd;
+using Scatterlist.Compare.Areas.Verbs;
 using Scatterlist.Compare.Areas.Vrtd;
 using Scatterlist.Compare.Harness;
 
@@ -12,5 +13,6 @@ internal static class AreaCatalog
         {
             ["hostfd"] = _ => new HostFdArea(),
             ["vrtd"] = pace => new VrtdArea(pace),
+            ["verbs"] = pace => new VerbsArea(pace),
         };
 }

@@ -24,6 +24,12 @@ internal abstract class Comparison : IDisposable
     /// <summary>Operations of one round, when they are not to be found by trying how long one takes.</summary>
     public virtual int? FixedOperations => null;
 
+    /// <summary>Our side, where it takes its own time: see <see cref="PeerWay.OwnTime"/>. Null: the harness does.</summary>
+    public virtual Func<int, double>? OwnTime => null;
+
+    /// <summary>What this machine lacks for the row, and how to get it; null: nothing.</summary>
+    public virtual string? Missing => null;
+
     /// <summary>Rounds at least, unless the command line says otherwise.</summary>
     public virtual int FewestRounds => 31;
 

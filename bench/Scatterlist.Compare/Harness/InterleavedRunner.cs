@@ -18,6 +18,7 @@ internal sealed class InterleavedRunner(Pace pace, TextWriter progress)
         int operations = comparison.FixedOperations ?? Calibrate(comparison);
         PeerWay peer = BestWay(comparison, operations);
         Action<int> runOurs = comparison.RunOurs; // made here, so that the delegate is not counted as allocated by a round
+        Func<int, double>? ownTime = comparison.OwnTime;
         List<double> ours = [], theirs = [];
         long allocated = long.MaxValue;
         GC.Collect();
@@ -26,14 +27,14 @@ internal sealed class InterleavedRunner(Pace pace, TextWriter progress)
             comparison.BeforeRound(ours.Count);
             bool isOursFirst = ours.Count % 2 == 0;
             if (!isOursFirst)
-                theirs.Add(Turn(comparison, peer.Run, operations));
+                theirs.Add(Turn(comparison, peer, operations));
             comparison.BeforeTurn();
             long before = GC.GetAllocatedBytesForCurrentThread();
-            double seconds = Time(runOurs, operations);
+            double seconds = ownTime is null ? Time(runOurs, operations) : ownTime(operations);
             allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - before);
             ours.Add(seconds);
             if (isOursFirst)
-                theirs.Add(Turn(comparison, peer.Run, operations));
+                theirs.Add(Turn(comparison, peer, operations));
         }
 
         var row = new Row(
@@ -61,16 +62,16 @@ internal sealed class InterleavedRunner(Pace pace, TextWriter progress)
         for (int round = 0; round < (pace.IsQuick ? 1 : Pace.FewestRounds); round++)
         {
             for (int way = 0; way < ways.Count; way++)
-                seconds[way].Add(Turn(comparison, ways[way].Run, operations));
+                seconds[way].Add(Turn(comparison, ways[way], operations));
         }
 
         return ways[Enumerable.Range(0, ways.Count).MinBy(way => Median.Of(seconds[way]))];
     }
 
-    private static double Turn(Comparison comparison, Action<int> run, int operations)
+    private static double Turn(Comparison comparison, PeerWay way, int operations)
     {
         comparison.BeforeTurn();
-        return Time(run, operations);
+        return way.OwnTime is { } ownTime ? ownTime(operations) : Time(way.Run, operations);
     }
 
     private bool IsToGoOn(Comparison comparison, int round, long start) => pace.Rounds is { } rounds
@@ -99,10 +100,10 @@ internal sealed class InterleavedRunner(Pace pace, TextWriter progress)
     // By the least of three, since a turn that is interrupted would pass for a slow one.
     private int Calibrate(Comparison comparison)
     {
-        Action<int> run = comparison.PeerWays[0].Run;
+        PeerWay first = comparison.PeerWays[0];
         for (int operations = 1; ; operations *= 2)
         {
-            double seconds = Enumerable.Range(0, 3).Min(_ => Turn(comparison, run, operations));
+            double seconds = Enumerable.Range(0, 3).Min(_ => Turn(comparison, first, operations));
             if (seconds < pace.Turn.TotalSeconds / 2 && operations < 1 << 28)
                 continue;
             return (int)Math.Clamp(operations * pace.Turn.TotalSeconds / seconds, 1, 1 << 29);

@@ -29,6 +29,9 @@ internal readonly record struct Threshold
     /// <summary>Ours is at most so much, whatever the peer's is.</summary>
     public static Threshold AtMost(double limit, Unit unit) => new(limit, atLeast: false, absolute: true, " " + unit.Sign());
 
+    /// <summary>Ours is at least so much, whatever the peer's is.</summary>
+    public static Threshold AtLeast(double limit, Unit unit) => new(limit, atLeast: true, absolute: true, " " + unit.Sign());
+
     /// <summary>Whether the figures reach the bar.</summary>
     public bool IsMetBy(double ours, double? peer)
     {

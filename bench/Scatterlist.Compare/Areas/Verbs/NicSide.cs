@@ -1,0 +1,250 @@
+using System.Runtime.InteropServices;
+using Scatterlist.Verbs;
+using Scatterlist.Verbs.SoftRoce;
+
+namespace Scatterlist.Compare.Areas.Verbs;
+
+/// <summary>One end of a connected pair: what both processes of a comparison have, and the work that they do.</summary>
+internal sealed class NicSide : IDisposable
+{
+    /// <summary>Bytes of the memory, of which the first page is for words that the peer waits for.</summary>
+    public const int MemoryBytes = Data + (4 << 20);
+
+    private const int Data = 4096;
+    private const int ArrivalOffset = 128; // where the peer's word arrives
+    private const int DepartureOffset = 256; // where ours is sent from
+    private const int Depth = 128;
+    private const int Receives = 1024;
+    private const int SignalEvery = 16;
+
+    private readonly Context _context;
+    private readonly ProtectionDomain _domain;
+    private readonly HostBuffer _memory;
+    private readonly MemoryRegion _region;
+    private readonly CompletionQueue _sends;
+    private readonly CompletionQueue _receives;
+    private readonly PreparedQueuePair _prepared;
+    private QueuePair? _queuePair;
+    private RemoteMemoryRegion _remote;
+    private ulong _word;
+    private ulong _lastSent;
+
+    public NicSide(bool sameHost, string? faults)
+    {
+        _context = SoftNic.Open(new SoftNicOptions { SameHost = sameHost, Faults = faults });
+        _domain = _context.AllocateDomain();
+        _memory = HostBuffer.Allocate(MemoryBytes);
+        _memory.AsSpan().Fill(0x5a);
+        _memory.AsSpan(0, Data).Clear();
+        _region = _domain.Register(_memory, AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead);
+        _sends = _context.CreateCompletionQueue(Depth * 2);
+        _receives = _context.CreateCompletionQueue(Receives * 2);
+        _prepared = QueuePair.Builder(_domain)
+            .WithCompletionQueues(_sends, _receives)
+            .WithAccess(AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead)
+            .WithSendCapacity(Depth)
+            .WithReceiveCapacity(Receives)
+            .WithInlineBytes(64)
+            .WithMinRnrTimer(1)
+            .WithRnrRetries(7) // for ever
+            .Build();
+    }
+
+    /// <summary>What the other end needs: the endpoint and the memory.</summary>
+    public string Address => $"{_prepared.Endpoint} {_region.Remote.ToText()}";
+
+    public void Connect(string address)
+    {
+        string[] parts = address.Split(' ', 2);
+        _remote = RemoteMemoryRegion.Parse(parts[1]);
+        _queuePair = _prepared.Handshake(QueuePairEndpoint.Parse(parts[0]));
+        for (int i = 0; i < Receives; i++)
+            Check(_queuePair.PostReceive(new ReceiveWorkRequest(_region.Scatter(Data, 64 << 10)), 0), "receive");
+    }
+
+    /// <summary>8 bytes there and 8 back, each seen in memory.</summary>
+    public void BounceWrites(int roundTrips, bool isFirst)
+    {
+        for (int i = 0; i < roundTrips; i++)
+        {
+            _word++;
+            if (!isFirst)
+                AwaitWord();
+            MemoryMarshal.Write(_memory.AsSpan(DepartureOffset, 8), in _word);
+            bool isSignaled = _word % SignalEvery == 0 || i == roundTrips - 1;
+            Check(
+                _queuePair!.PostWrite(
+                    new WriteWorkRequest(_region.Gather(DepartureOffset, 8), _remote.Slice(ArrivalOffset, 8))
+                    {
+                        Inline = true,
+                        Unsignaled = !isSignaled,
+                    },
+                    _word),
+                "write");
+            if (isFirst)
+                AwaitWord();
+        }
+
+        AwaitSend(_word);
+    }
+
+    /// <summary>Messages there and back, each taken by a receive.</summary>
+    public void BounceSends(int roundTrips, int size, bool isFirst)
+    {
+        for (int i = 0; i < roundTrips; i++)
+        {
+            _word++;
+            if (!isFirst)
+                AwaitReceive();
+            bool isSignaled = _word % SignalEvery == 0 || i == roundTrips - 1;
+            Check(
+                _queuePair!.PostSend(
+                    new SendWorkRequest(_region.Gather(Data, (nuint)size)) { Inline = size <= 64, Unsignaled = !isSignaled },
+                    _word),
+                "send");
+            if (isFirst)
+                AwaitReceive();
+        }
+
+        AwaitSend(_word);
+    }
+
+    /// <summary>Writes of one size, many under way.</summary>
+    public void StreamWrites(int count, int size)
+    {
+        int underWay = 0;
+        for (int i = 0; i < count; i++)
+        {
+            while (underWay > Depth - SignalEvery)
+                underWay -= TakeSends();
+            bool isSignaled = (i + 1) % SignalEvery == 0 || i == count - 1;
+            Check(
+                _queuePair!.PostWrite(
+                    new WriteWorkRequest(_region.Gather(Data, (nuint)size), _remote.Slice(Data, (ulong)size))
+                    {
+                        Unsignaled = !isSignaled,
+                    },
+                    (ulong)(isSignaled ? i % SignalEvery : 0) + 1),
+                "write");
+            underWay++;
+        }
+
+        while (underWay > 0)
+            underWay -= TakeSends();
+    }
+
+    /// <summary>Messages of one size, many under way.</summary>
+    public void StreamSends(int count, int size)
+    {
+        int underWay = 0;
+        for (int i = 0; i < count; i++)
+        {
+            while (underWay > Depth - SignalEvery)
+                underWay -= TakeSends();
+            bool isSignaled = (i + 1) % SignalEvery == 0 || i == count - 1;
+            Check(
+                _queuePair!.PostSend(
+                    new SendWorkRequest(_region.Gather(Data, (nuint)size)) { Unsignaled = !isSignaled },
+                    (ulong)(isSignaled ? i % SignalEvery : 0) + 1),
+                "send");
+            underWay++;
+        }
+
+        while (underWay > 0)
+            underWay -= TakeSends();
+    }
+
+    /// <summary>Takes so many messages.</summary>
+    public void TakeSends(int count)
+    {
+        for (int i = 0; i < count; i++)
+            AwaitReceive();
+    }
+
+    /// <summary>Drives the NIC until the peer's word has come: the end of a stream of writes.</summary>
+    public void DriveUntilWord()
+    {
+        _word++;
+        AwaitWord();
+    }
+
+    /// <summary>Tells the peer that a stream is over.</summary>
+    public void SendWord()
+    {
+        _word++;
+        MemoryMarshal.Write(_memory.AsSpan(DepartureOffset, 8), in _word);
+        Check(
+            _queuePair!.PostWrite(
+                new WriteWorkRequest(_region.Gather(DepartureOffset, 8), _remote.Slice(ArrivalOffset, 8)), _word),
+            "write");
+        AwaitSend(_word);
+    }
+
+    public void Dispose()
+    {
+        _queuePair?.Dispose();
+        _prepared.Dispose();
+        _sends.Dispose();
+        _receives.Dispose();
+        _region.Dispose();
+        _memory.Dispose();
+        _domain.Dispose();
+        _context.Dispose();
+    }
+
+    private static void Check(Errno errno, string verb)
+    {
+        if (errno != Errno.None)
+            throw new CannotMeasureException($"A {verb} could not be posted: {errno.Name()}.");
+    }
+
+    private static void Check(in WorkCompletion completion)
+    {
+        if (completion.Status != CompletionStatus.Success)
+            throw new CannotMeasureException($"A work request ended with {completion.Status}.");
+    }
+
+    private void AwaitWord()
+    {
+        ref ulong arrival = ref MemoryMarshal.AsRef<ulong>(_memory.AsSpan(ArrivalOffset, 8));
+        while (Volatile.Read(ref arrival) < _word)
+        {
+            LookForSend();
+        }
+    }
+
+    private void AwaitSend(ulong id)
+    {
+        while (_lastSent != id)
+            LookForSend();
+    }
+
+    private void LookForSend()
+    {
+        if (!_sends.TryPoll(out WorkCompletion completion))
+            return;
+        Check(completion);
+        _lastSent = completion.Id;
+    }
+
+    private void AwaitReceive()
+    {
+        WorkCompletion completion;
+        while (!_receives.TryPoll(out completion))
+        {
+            LookForSend();
+        }
+
+        Check(completion);
+        Check(_queuePair!.PostReceive(new ReceiveWorkRequest(_region.Scatter(Data, 64 << 10)), 0), "receive");
+    }
+
+    // A completion's id says how many requests it stands for.
+    private int TakeSends()
+    {
+        if (!_sends.TryPoll(out WorkCompletion completion))
+            return 0;
+        Check(completion);
+        return (int)completion.Id;
+    }
+}
