@@ -51,6 +51,9 @@ internal abstract class AcceleratorPort : IDisposable
     {
     }
 
+    /// <summary>What may keep the device from working.</summary>
+    internal virtual IEnumerable<FpgaFinding> Diagnose() => [];
+
     /// <summary>Resets the device. Called only when <see cref="CanReset"/>.</summary>
     internal abstract void Reset();
 

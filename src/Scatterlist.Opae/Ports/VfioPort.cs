@@ -188,6 +188,35 @@ internal sealed class VfioPort : AcceleratorPort
         }
     }
 
+    internal override IEnumerable<FpgaFinding> Diagnose()
+    {
+        byte[] command = new byte[2];
+        if (_device.Info.IsPci && _device.ReadRegion(PciRegion.Config, CommandRegister, command) == Errno.None)
+        {
+            bool isOn = (BinaryPrimitives.ReadUInt16LittleEndian(command) & MemoryAndBusMaster) == MemoryAndBusMaster;
+            yield return isOn
+                ? new FpgaFinding("bus master", FpgaFindingStatus.Ok, "on")
+                : new FpgaFinding("bus master", FpgaFindingStatus.Broken,
+                    "off: the device reaches no memory (bits 1 and 2 of its command register)", "Open the device again.");
+        }
+        else
+        {
+            yield return new FpgaFinding(
+                "device", FpgaFindingStatus.Broken, "its config space cannot be read", "Open it again.");
+        }
+
+        if (_device.AvailableMappings is { } left)
+        {
+            yield return left > 0
+                ? new FpgaFinding("mappings", FpgaFindingStatus.Ok, $"{left} more allowed")
+                : new FpgaFinding("mappings", FpgaFindingStatus.Limited, "no more allowed",
+                    "Cut buffers from a pool (CreatePool), or raise dma_entry_limit of vfio_iommu_type1.");
+        }
+
+        yield return new FpgaFinding(
+            "addresses", FpgaFindingStatus.Ok, string.Join(", ", _device.IoAddressRanges));
+    }
+
     public override void Dispose()
     {
         _window?.Dispose();

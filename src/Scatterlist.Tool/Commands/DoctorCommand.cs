@@ -22,6 +22,7 @@ internal static class DoctorCommand
                 .. MemoryChecks.Run(),
                 .. HostFdChecks.Run(),
                 .. VrtdChecks.Run(parsed.GetValue(CommonOptions.Socket)!, stop),
+                .. OpaeChecks.Run(stop),
             ];
             if (terminal.IsJson)
                 Terminal.WriteJson(new JsonArray([.. checks.Select(ToJson)]));

@@ -289,4 +289,30 @@ public abstract class DeviceBehaviour : AcceleratorBehaviour
         accelerator.ReleaseBuffer(source.WorkspaceId);
         Assert.Equal(1, pool.RentedCount);
     }
+
+    [Fact]
+    public void An_accelerator_says_what_keeps_it_from_working()
+    {
+        Accelerator accelerator = Open();
+        Assert.All(accelerator.Diagnose(), finding => Assert.Equal(FpgaFindingStatus.Ok, finding.Status));
+        accelerator.WriteConfig(4, [0, 0]);
+        Assert.Contains(
+            accelerator.Diagnose(),
+            finding => finding is { Name: "bus master", Status: FpgaFindingStatus.Broken, Remedy: not null });
+    }
+
+    [Fact]
+    public void An_address_is_told_by_its_buffer()
+    {
+        Accelerator accelerator = Open();
+        SharedBuffer buffer = Prepare(accelerator, 2 * Page, BufferFlags.ReadOnly);
+        FpgaFinding inside = accelerator.Diagnose(buffer.IoAddress + 5000);
+        Assert.Equal(FpgaFindingStatus.Ok, inside.Status);
+        Assert.Equal($"byte 5000 of buffer {buffer.WorkspaceId}, 8192 bytes, read-only", inside.Found);
+        FpgaFinding behind = accelerator.Diagnose(buffer.IoAddress + (2 * Page));
+        Assert.Equal(FpgaFindingStatus.Broken, behind.Status);
+        Assert.Contains(
+            $"ends at {buffer.IoAddress + (2 * Page)}", behind.Found, StringComparison.Ordinal);
+        Assert.Contains("no buffer lies below", accelerator.Diagnose(default).Found, StringComparison.Ordinal);
+    }
 }
