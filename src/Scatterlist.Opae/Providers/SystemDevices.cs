@@ -1,4 +1,5 @@
 using System.Globalization;
+using Scatterlist.Opae.Diagnosis;
 using Scatterlist.Vfio;
 
 namespace Scatterlist.Opae.Providers;
@@ -75,6 +76,22 @@ internal static class SystemDevices
         }
     }
 
-    private static IVfioDevice Open(string address) => throw new FpgaException(
-        $"Open({address})", FpgaResult.NotSupported, detail: "the kernel's VFIO is not reached by this build yet");
+    // EPERM is said by a group with strangers in it and by a platform without interrupt remapping alike; the first is no
+    // question of privileges, but of drivers.
+    private static VfioKernelDevice Open(string address)
+    {
+        try
+        {
+            return VfioKernelDevice.Open(address);
+        }
+        catch (VfioException exception) when (exception.Errno == Errno.EPERM)
+        {
+            FpgaFinding? inTheWay = DeviceDiagnosis.Run(new SystemView(), address)
+                .FirstOrDefault(finding => finding.Status == FpgaFindingStatus.Broken);
+            if (inTheWay is null)
+                throw;
+            throw new FpgaException($"Open({address})", FpgaResult.NoDriver, exception.Errno, inTheWay.Found,
+                inTheWay.Remedy, exception);
+        }
+    }
 }

@@ -14,3 +14,8 @@ public sealed class InProcessDeviceTests : DeviceBehaviour
 {
     protected override Rig CreateRig(EmulatedAcceleratorOptions? options) => new InProcessRig(options);
 }
+
+public sealed class InProcessCallTests : CallBehaviour
+{
+    protected override Rig CreateRig(EmulatedAcceleratorOptions? options) => new InProcessRig(options);
+}

@@ -14,3 +14,8 @@ public sealed class VfioUserDeviceTests : DeviceBehaviour
 {
     protected override Rig CreateRig(EmulatedAcceleratorOptions? options) => new VfioUserRig(options);
 }
+
+public sealed class VfioUserCallTests : CallBehaviour
+{
+    protected override Rig CreateRig(EmulatedAcceleratorOptions? options) => new VfioUserRig(options);
+}
