@@ -22,6 +22,7 @@ internal static class Program
         {
             Json,
             DemoCommand.Create(),
+            DemoPeerCommand.Create(),
             CopyCommand.Create(),
             VrtdCommand.Create(),
             OpaeCommand.Create(),

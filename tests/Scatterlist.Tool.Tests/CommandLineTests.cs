@@ -101,6 +101,19 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void The_RDMA_commands_and_their_words_are_suggested()
+    {
+        string commands = Sgl.Run("[suggest:4]", "sgl ").Text;
+        string verbs = Sgl.Run("[suggest:14]", "sgl bw --verb ").Text;
+
+        foreach (string command in new[] { "devinfo", "gids", "pingpong", "bw", "lat" })
+            Assert.Contains($"{command}\n", commands, StringComparison.Ordinal);
+        Assert.DoesNotContain("demo-peer", commands, StringComparison.Ordinal);
+        foreach (string verb in new[] { "write", "read", "send", "atomic" })
+            Assert.Contains($"{verb}\n", verbs, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_bash_script_completes_in_bash()
     {
         using var folder = new TempDirectory();
@@ -131,10 +144,13 @@ public sealed class CommandLineTests
         Assert.True(text.ExitCode == 0, text.ToString());
         Assert.Contains("sgl vrtd emulate", text.Text, StringComparison.Ordinal);
         Assert.Equal(
-            ["hostfd", "memory", "vrtd"], checks.Select(check => (string)check!["family"]!).Distinct().Order());
+            ["hostfd", "memory", "verbs", "vrtd"], checks.Select(check => (string)check!["family"]!).Distinct().Order());
         Assert.Equal("Absent", Status(checks, "vrtd daemon"));
         Assert.Equal("Ok", Status(checks, "emulated V80"));
         Assert.Equal("Ok", Status(checks, "shareable memory (memfd)"));
+        Assert.Equal("Ok", Status(checks, "soft NIC"));
+        Assert.Equal("Ok", Status(checks, "provider"));
+        Assert.Contains(checks, check => (string)check!["check"]! == "UDP port 4791");
         Assert.DoesNotContain(checks, check => (string)check!["status"]! == "Broken");
         Assert.All(
             checks.Where(check => (string)check!["status"]! == "Limited"), check => Assert.NotNull(check!["remedy"]));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Scatterlist.Testing;
@@ -18,11 +19,14 @@ public sealed class DemoTests
         Assert.Contains("host -> accelerator -> host", result.Text, StringComparison.Ordinal);
         Assert.Contains("loop-back by the accelerator", result.Text, StringComparison.Ordinal);
         Assert.Contains("SyncToDevice", result.Text, StringComparison.Ordinal);
+        Assert.Contains("by RDMA on one host", result.Text, StringComparison.Ordinal);
+        Assert.Contains("by RDMA over UDP", result.Text, StringComparison.Ordinal);
+        Assert.Contains("CopyTo peer -> its NIC's memory", result.Text, StringComparison.Ordinal);
         Assert.Contains("VERIFIED", result.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b", result.Text, StringComparison.Ordinal);
         string[] hashes = [.. result.Text.Split('\n').Where(line => line.Contains("SHA-256", StringComparison.Ordinal))
             .Select(line => line.Trim().Split(' ')[^1])];
-        Assert.Equal(4, hashes.Length);
+        Assert.Equal(6, hashes.Length);
         Assert.Single(hashes.Distinct());
     }
 
@@ -46,7 +50,7 @@ public sealed class DemoTests
         Assert.True((bool)json["verified"]!);
         Assert.True((bool)json["embedded"]!);
         Assert.Equal(hash, (string)json["sha256"]!);
-        Assert.Equal(3, json["legs"]!.AsArray().Count);
+        Assert.Equal(5, json["legs"]!.AsArray().Count);
         Assert.All(json["legs"]!.AsArray(), leg =>
         {
             Assert.Equal(hash, (string)leg!["sha256"]!);
@@ -94,6 +98,36 @@ public sealed class DemoTests
         Assert.Contains("DIFFERENT", result.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("VERIFIED", result.Text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_demo_whose_second_process_is_killed_ends_with_the_reason()
+    {
+        using Process demo = Sgl.Start("demo", "--size", "40M");
+        Process? peer = null;
+        Eventually.True(
+            () => demo.HasExited || (peer = Process.GetProcessesByName("dotnet").FirstOrDefault(IsPeerOf(demo))) is not null,
+            () => "the demo starts no second process", TimeSpan.FromMinutes(2));
+        peer?.Kill();
+        SglResult result = Sgl.Finish(demo, [], "demo");
+
+        Assert.NotNull(peer);
+        Assert.True(result.ExitCode == 1, result.ToString());
+        Assert.Contains("sgl: ", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("VERIFIED", result.Text, StringComparison.Ordinal);
+    }
+
+    private static Func<Process, bool> IsPeerOf(Process demo) => process =>
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process.Id}/cmdline").Contains("demo-peer", StringComparison.Ordinal)
+                && File.ReadAllText($"/proc/{process.Id}/status").Contains($"PPid:\t{demo.Id}\n", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // it has just ended
+        }
+    };
 
     [Fact]
     public void Another_daemon_can_be_used()

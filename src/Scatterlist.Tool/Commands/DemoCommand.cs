@@ -83,6 +83,8 @@ internal static class DemoCommand
             new VrtdLeg(device, BufferAllocType.HbmVnoc),
             new VrtdLeg(device, BufferAllocType.Ddr),
             new OpaeLeg(accelerator),
+            new RdmaLeg(sameHost: true),
+            new RdmaLeg(sameHost: false),
         })
         {
             results.Add(RunLeg(leg, input, length, sha256, folder, terminal, stop));

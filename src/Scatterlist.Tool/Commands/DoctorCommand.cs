@@ -21,6 +21,7 @@ internal static class DoctorCommand
             [
                 .. MemoryChecks.Run(),
                 .. HostFdChecks.Run(),
+                .. VerbsChecks.Run(),
                 .. VrtdChecks.Run(parsed.GetValue(CommonOptions.Socket)!, stop),
                 .. OpaeChecks.Run(stop),
             ];

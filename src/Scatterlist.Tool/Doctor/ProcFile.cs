@@ -40,4 +40,14 @@ internal static class ProcFile
                 out ulong set)
             && (set >> number & 1) != 0;
     }
+
+    /// <summary>The user that this process acts as (its effective user id).</summary>
+    internal static string UserId()
+    {
+        const string Label = "Uid:";
+        string? line = Read("/proc/self/status")?.Split('\n')
+            .FirstOrDefault(text => text.StartsWith(Label, StringComparison.Ordinal));
+        string[] fields = line?.Split('\t', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return fields.Length > 2 ? fields[2] : "0";
+    }
 }
