@@ -1,4 +1,5 @@
 using static Scatterlist.Verbs.QueuePairAttributeMask;
+using Mask = Scatterlist.Verbs.QueuePairAttributeMask;
 using State = Scatterlist.Verbs.QueuePairState;
 
 namespace Scatterlist.Verbs.SoftRoce.Transport;
@@ -45,7 +46,7 @@ internal static class QueuePairTransitions
                 optional = PKeyIndex | rights;
                 break;
             case (State.ReadyToReceive, State.ReadyToSend):
-                required = SendPsn | (reliable ? QueuePairAttributeMask.Timeout | RetryCount | RnrRetry | MaxReadAtomic : None);
+                required = SendPsn | (reliable ? Mask.Timeout | RetryCount | RnrRetry | MaxReadAtomic : None);
                 optional = running;
                 break;
             case (State.ReadyToSend, State.ReadyToSend):
@@ -59,7 +60,7 @@ internal static class QueuePairTransitions
                 optional = PKeyIndex | rights | (datagram ? None : AddressVector);
                 if (reliable)
                 {
-                    optional |= Port | QueuePairAttributeMask.Timeout | RetryCount | RnrRetry | MaxReadAtomic | MaxDestinationReadAtomic
+                    optional |= Port | Mask.Timeout | RetryCount | RnrRetry | MaxReadAtomic | MaxDestinationReadAtomic
                         | MinRnrTimer;
                 }
 

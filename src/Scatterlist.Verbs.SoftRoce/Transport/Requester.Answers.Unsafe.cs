@@ -114,7 +114,8 @@ internal sealed unsafe partial class Requester
     }
 
     /// <summary>
-    /// Completes what a cumulative acknowledgement covers. Stops at a read or atomic, which only its own data completes.
+    /// Completes what a cumulative acknowledgement covers. Stops at a read or atomic, which only its own data
+    /// completes.
     /// </summary>
     private void AcknowledgeThrough(uint psn)
     {

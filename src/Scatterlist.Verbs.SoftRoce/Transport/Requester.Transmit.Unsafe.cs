@@ -252,8 +252,8 @@ internal sealed unsafe partial class Requester
     }
 
     /// <summary>
-    /// Completes what unreliable services have handed to the path. The bytes must have left the program's memory before:
-    /// the program may write there again as soon as it sees the completion, which needs no lock of ours.
+    /// Completes what unreliable services have handed to the path. The bytes must have left the program's memory
+    /// before: the program may write there again as soon as it sees the completion, which needs no lock of ours.
     /// </summary>
     private void CompleteSent()
     {

@@ -11,8 +11,8 @@ namespace Scatterlist.Verbs.SoftRoce.Transport;
 /// </summary>
 /// <remarks>
 /// Three positions matter: the send queue's head (the oldest request that is not complete), the cursor (what is sent
-/// next) and <see cref="_started"/> (the first request that has no sequence numbers yet). A loss moves the cursor back to
-/// the oldest packet that is not acknowledged; nothing else is ever resent.
+/// next) and <see cref="_started"/> (the first request that has no sequence numbers yet). A loss moves the cursor back
+/// to the oldest packet that is not acknowledged; nothing else is ever resent.
 /// </remarks>
 internal sealed partial class Requester
 {

@@ -99,8 +99,8 @@ internal sealed unsafe partial class Responder
     }
 
     /// <summary>
-    /// The place of the oldest resource. False when its answer has not even been sent: the peer has more outstanding than
-    /// it was granted.
+    /// The place of the oldest resource. False when its answer has not even been sent: the peer has more outstanding
+    /// than it was granted.
     /// </summary>
     private bool TryTakeResource(out int index)
     {

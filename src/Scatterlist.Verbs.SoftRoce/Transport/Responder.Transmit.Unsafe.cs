@@ -125,8 +125,8 @@ internal sealed unsafe partial class Responder
     }
 
     /// <summary>
-    /// Notes what to say. A refusal names the expected number and so acknowledges all before it; an acknowledgement adds
-    /// nothing to it.
+    /// Notes what to say. A refusal names the expected number and so acknowledges all before it; an acknowledgement
+    /// adds nothing to it.
     /// </summary>
     private void Answer(byte syndrome)
     {

@@ -8,8 +8,8 @@ namespace Scatterlist.Verbs.SoftRoce.Transport;
 
 /// <summary>
 /// The receiving half of a queue pair: checks each request in the order of the wire's rules, executes it, and answers.
-/// Used under the engine's lock. What it executes it executes at once; what it says waits for <see cref="Transmit"/>, so
-/// that one acknowledgement covers all that came in a batch.
+/// Used under the engine's lock. What it executes it executes at once; what it says waits for <see cref="Transmit"/>,
+/// so that one acknowledgement covers all that came in a batch.
 /// </summary>
 internal sealed unsafe partial class Responder
 {
@@ -232,7 +232,7 @@ internal sealed unsafe partial class Responder
         return Syndrome.Ack;
     }
 
-    /// <summary>The first packet after the handshake tells a program that has not sent yet that its peer is there.</summary>
+    /// <summary>The first packet tells a program that has not sent yet that its peer is there.</summary>
     private void Hear()
     {
         if (_hasHeard)

@@ -5,8 +5,8 @@ namespace Scatterlist.Verbs.SoftRoce.Transport;
 
 /// <summary>
 /// When a requester runs out of patience. The queue pair's timeout uses up a retry. Long before it, once answers have
-/// shown how long they take, a probe resends what is missing at no cost: else each lost last packet would stand still for
-/// the whole timeout (67 ms by default).
+/// shown how long they take, a probe resends what is missing at no cost: else each lost last packet would stand still
+/// for the whole timeout (67 ms by default).
 /// </summary>
 internal sealed class RetryClock
 {

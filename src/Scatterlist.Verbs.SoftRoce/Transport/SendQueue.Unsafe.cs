@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Scatterlist.Verbs.Interop;
 
 namespace Scatterlist.Verbs.SoftRoce.Transport;
@@ -25,7 +26,7 @@ internal sealed unsafe class SendQueue
         _slots = new SendSlot[Capacity];
         _elements = new ScatterGatherEntry[Capacity * maxElements];
         _inline = GC.AllocateArray<byte>(Capacity * maxInline, pinned: true);
-        _inlineStart = (byte*)Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_inline));
+        _inlineStart = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_inline));
     }
 
     internal int Capacity { get; }

@@ -94,10 +94,11 @@ internal sealed unsafe class Endpoint : IDisposable
         attributes.ReceivePsn = options.ReceivePsn;
         attributes.MaxDestinationReadAtomic = options.MaxDestinationReadAtomic;
         attributes.MinRnrTimer = options.MinRnrTimer;
-        Mask peerMask = Mask.State | Mask.AddressVector | Mask.PathMtu | Mask.DestinationQueuePairNumber | Mask.ReceivePsn;
+        const Mask PeerMask =
+            Mask.State | Mask.AddressVector | Mask.PathMtu | Mask.DestinationQueuePairNumber | Mask.ReceivePsn;
         Assert.Equal(Errno.None, QueuePair.Modify(attributes, datagram
             ? Mask.State
-            : reliable ? peerMask | Mask.MaxDestinationReadAtomic | Mask.MinRnrTimer : peerMask));
+            : reliable ? PeerMask | Mask.MaxDestinationReadAtomic | Mask.MinRnrTimer : PeerMask));
         if (options.StopAtReceive)
             return;
         attributes.State = QueuePairState.ReadyToSend;

@@ -14,7 +14,8 @@ public sealed class LossyTrafficTests
     [InlineData(0, 0.05, 0, 20_000)]
     [InlineData(0, 0, 0.05, 20_000)]
     [InlineData(0.05, 0.05, 0.05, 20_000)]
-    public void Everything_completes_once_and_in_order(double loss, double duplication, double reordering, int operations) =>
+    public void Everything_completes_once_and_in_order(
+        double loss, double duplication, double reordering, int operations) =>
         SeededRandom.Run(1, random => Run(random, operations, network =>
         {
             network.Loss = loss;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Scatterlist.Verbs.Interop;
 
 namespace Scatterlist.Verbs.SoftRoce.Tests.Transport;
@@ -7,8 +8,8 @@ namespace Scatterlist.Verbs.SoftRoce.Tests.Transport;
 /// once, in order.
 /// </summary>
 /// <remarks>
-/// The peer's memory has one part for writes, one word for atomics, one constant part for reads, and a part for receives.
-/// The sender's has a slot for each request that may be outstanding.
+/// The peer's memory has one part for writes, one word for atomics, one constant part for reads, and a part for
+/// receives. The sender's has a slot for each request that may be outstanding.
 /// </remarks>
 internal sealed class RandomTraffic(Endpoint from, Endpoint to, Random random, int total, int maxLength)
 {
@@ -20,7 +21,8 @@ internal sealed class RandomTraffic(Endpoint from, Endpoint to, Random random, i
     private const int ReceiveAt = ReadAt + ReadArea;
 
     private readonly byte[] _written = new byte[WriteArea];
-    private readonly Queue<(ulong Id, WorkRequestOpcode Opcode, int Slot, int Length, int Offset, ulong Value)> _open = new();
+    private readonly Queue<(ulong Id, WorkRequestOpcode Opcode, int Slot, int Length, int Offset, ulong Value)> _open =
+        new();
     private readonly Queue<(int Slot, int Length, uint? Immediate, byte[] Data, bool IsWrite)> _incoming = new();
     private readonly Queue<(ulong Id, int Slot)> _receives = new();
     private ulong _counter;
@@ -104,7 +106,8 @@ internal sealed class RandomTraffic(Endpoint from, Endpoint to, Random random, i
                 offset = random.Next(ReadArea - length);
                 data.Clear();
                 errno = from.Post(
-                    Endpoint.Entry(id, opcode, flags, (ulong)to.AddressOf(ReadAt + offset), to.RemoteKey), Cut(at, length));
+                    Endpoint.Entry(id, opcode, flags, (ulong)to.AddressOf(ReadAt + offset), to.RemoteKey),
+                    Cut(at, length));
                 break;
             default:
                 value = _counter;
@@ -160,7 +163,7 @@ internal sealed class RandomTraffic(Endpoint from, Endpoint to, Random random, i
             Assert.Equal((uint)length, completion.ByteLength);
             Assert.Equal(
                 immediate,
-                completion.Immediate is uint got ? System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(got) : null);
+                completion.Immediate is uint got ? BinaryPrimitives.ReverseEndianness(got) : null);
             if (!isWrite)
                 Assert.Equal(data, to.Memory.AsSpan(ReceiveSlotAt(slot), length));
         }

@@ -18,7 +18,8 @@ public sealed class ReliableConnectionTests
         WorkCompletion sent = Assert.Single(pair.A.Sent);
         Assert.Equal((3ul, CompletionStatus.Success, CompletionOpcode.Send), (sent.Id, sent.Status, sent.Opcode));
         WorkCompletion received = Assert.Single(pair.B.Received);
-        Assert.Equal((7ul, CompletionStatus.Success, CompletionOpcode.Receive), (received.Id, received.Status, received.Opcode));
+        Assert.Equal(
+            (7ul, CompletionStatus.Success, CompletionOpcode.Receive), (received.Id, received.Status, received.Opcode));
         Assert.Equal((uint)length, received.ByteLength);
         Assert.Equal(pair.A.Memory.AsSpan(8, length), pair.B.Memory.AsSpan(16, length));
         Assert.Equal(0, pair.B.Memory[16 + length]);
@@ -32,7 +33,9 @@ public sealed class ReliableConnectionTests
         Random.Shared.NextBytes(pair.A.Memory);
         SendEntry entry = Endpoint.Entry(
             3, WorkRequestOpcode.RdmaWrite, remoteAddress: (ulong)pair.B.AddressOf(9), remoteKey: pair.B.RemoteKey);
-        Assert.Equal(Errno.None, pair.A.Post(entry, pair.A.Piece(8, length / 2), pair.A.Piece(8 + (length / 2), length - (length / 2))));
+        int half = length / 2;
+        Assert.Equal(
+            Errno.None, pair.A.Post(entry, pair.A.Piece(8, half), pair.A.Piece(8 + half, length - half)));
         pair.Run(1);
         Assert.Equal(CompletionStatus.Success, Assert.Single(pair.A.Sent).Status);
         Assert.Equal(pair.A.Memory.AsSpan(8, length), pair.B.Memory.AsSpan(9, length));
@@ -49,7 +52,9 @@ public sealed class ReliableConnectionTests
         Random.Shared.NextBytes(pair.B.Memory);
         SendEntry entry = Endpoint.Entry(
             3, WorkRequestOpcode.RdmaRead, remoteAddress: (ulong)pair.B.AddressOf(9), remoteKey: pair.B.RemoteKey);
-        Assert.Equal(Errno.None, pair.A.Post(entry, pair.A.Piece(8, length / 2), pair.A.Piece(8 + (length / 2), length - (length / 2))));
+        int half = length / 2;
+        Assert.Equal(
+            Errno.None, pair.A.Post(entry, pair.A.Piece(8, half), pair.A.Piece(8 + half, length - half)));
         pair.Run(1);
         WorkCompletion done = Assert.Single(pair.A.Sent);
         Assert.Equal((CompletionStatus.Success, CompletionOpcode.RdmaRead), (done.Status, done.Opcode));
@@ -63,10 +68,11 @@ public sealed class ReliableConnectionTests
     {
         using var pair = new ConnectedPair();
         ulong address = (ulong)pair.B.AddressOf(64);
+        uint key = pair.B.RemoteKey;
         BitConverter.TryWriteBytes(pair.B.Memory.AsSpan(64), 40ul);
-        pair.A.Post(Endpoint.Atomic(1, WorkRequestOpcode.FetchAndAdd, address, pair.B.RemoteKey, 2), pair.A.Piece(0, 8));
-        pair.A.Post(Endpoint.Atomic(2, WorkRequestOpcode.CompareAndSwap, address, pair.B.RemoteKey, 42, 99), pair.A.Piece(8, 8));
-        pair.A.Post(Endpoint.Atomic(3, WorkRequestOpcode.CompareAndSwap, address, pair.B.RemoteKey, 42, 1), pair.A.Piece(16, 8));
+        pair.A.Post(Endpoint.Atomic(1, WorkRequestOpcode.FetchAndAdd, address, key, 2), pair.A.Piece(0, 8));
+        pair.A.Post(Endpoint.Atomic(2, WorkRequestOpcode.CompareAndSwap, address, key, 42, 99), pair.A.Piece(8, 8));
+        pair.A.Post(Endpoint.Atomic(3, WorkRequestOpcode.CompareAndSwap, address, key, 42, 1), pair.A.Piece(16, 8));
         pair.Run(3);
         Assert.All(pair.A.Sent, completion => Assert.True(completion.IsSuccess));
         Assert.Equal(40ul, BitConverter.ToUInt64(pair.A.Memory, 0));

@@ -454,9 +454,10 @@ public sealed class RequesterTests
         return peer.Endpoint.Sent.Select(completion => completion.Id);
     }
 
-    private static void PostSend(RawPeer peer, ulong id, int length, SendFlags flags = SendFlags.Signaled) => Assert.Equal(
-        Errno.None,
-        peer.Endpoint.Post(Endpoint.Entry(id, WorkRequestOpcode.Send, flags), peer.Endpoint.Piece(0, length)));
+    private static void PostSend(RawPeer peer, ulong id, int length, SendFlags flags = SendFlags.Signaled) =>
+        Assert.Equal(
+            Errno.None,
+            peer.Endpoint.Post(Endpoint.Entry(id, WorkRequestOpcode.Send, flags), peer.Endpoint.Piece(0, length)));
 
     private static void PostWrite(RawPeer peer, ulong id, int length) => Assert.Equal(
         Errno.None,

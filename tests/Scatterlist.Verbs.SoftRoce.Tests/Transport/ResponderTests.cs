@@ -267,7 +267,8 @@ public sealed class ResponderTests
         get
         {
             var data = new TheoryData<int, string>();
-            foreach (Opcode opcode in new[] { Opcode.RcWriteOnly, Opcode.RcWriteFirst, Opcode.RcReadRequest, Opcode.RcFetchAdd })
+            Opcode[] opcodes = [Opcode.RcWriteOnly, Opcode.RcWriteFirst, Opcode.RcReadRequest, Opcode.RcFetchAdd];
+            foreach (Opcode opcode in opcodes)
             {
                 foreach (string what in new[] { "key", "below", "above", "wraps", "rights", "domain", "gone" })
                     data.Add((int)opcode, what);
@@ -305,7 +306,8 @@ public sealed class ResponderTests
                 address = ulong.MaxValue - 7;
                 break;
             case "rights":
-                other = (SoftRegion)endpoint.Domain.RegisterMemory(memory, address, AccessFlags.LocalWrite, null, null, 0);
+                other = (SoftRegion)endpoint.Domain.RegisterMemory(
+                    memory, address, AccessFlags.LocalWrite, null, null, 0);
                 break;
             case "domain":
                 domain = (SoftDomain)peer.Nic.AllocateDomain();

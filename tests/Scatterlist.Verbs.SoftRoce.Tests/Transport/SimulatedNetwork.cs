@@ -32,6 +32,9 @@ internal sealed unsafe class SimulatedNetwork(int seed) : IDisposable
 
     internal bool IsReliable { get; set; }
 
+    /// <summary>How paths reach the peer's memory, when they do.</summary>
+    internal DirectAccess? Direct { get; set; }
+
     /// <summary>Packets that one flush takes; more find no room.</summary>
     internal int Room { get; set; } = 32;
 

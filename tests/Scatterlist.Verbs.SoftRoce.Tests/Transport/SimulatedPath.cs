@@ -2,7 +2,7 @@ using Scatterlist.Verbs.SoftRoce.Engine;
 
 namespace Scatterlist.Verbs.SoftRoce.Tests.Transport;
 
-/// <summary>A way through the simulated network. As a real one it reads payloads when it is flushed, not before.</summary>
+/// <summary>A way through the simulated network. It reads payloads when it is flushed, not before.</summary>
 internal sealed unsafe class SimulatedPath(SimulatedNetwork network, Gid source, Gid destination) : PacketPath
 {
     private readonly List<(byte[] Header, Block[] Payload, int Padding, byte TrafficClass, byte HopLimit)> _queued = [];
@@ -12,6 +12,8 @@ internal sealed unsafe class SimulatedPath(SimulatedNetwork network, Gid source,
     internal override bool IsReliable => network.IsReliable;
 
     internal override int WindowPackets => 64;
+
+    internal override DirectAccess? Direct => network.Direct;
 
     internal override bool TryQueue(
         ReadOnlySpan<byte> header, ReadOnlySpan<Block> payload, int padding, byte trafficClass, byte hopLimit)

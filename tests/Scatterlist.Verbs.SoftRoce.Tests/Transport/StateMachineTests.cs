@@ -52,7 +52,10 @@ public sealed unsafe class StateMachineTests
                     Mask.PKeyIndex | Mask.AccessFlags | Mask.AddressVector | Mask.Port | Mask.Timeout | Mask.RetryCount
                     | Mask.RnrRetry | Mask.MaxReadAtomic | Mask.MaxDestinationReadAtomic | Mask.MinRnrTimer
                 },
-                { Uc, State.SendQueueDrain, State.SendQueueDrain, 0, Mask.PKeyIndex | Mask.AccessFlags | Mask.AddressVector },
+                {
+                    Uc, State.SendQueueDrain, State.SendQueueDrain, 0,
+                    Mask.PKeyIndex | Mask.AccessFlags | Mask.AddressVector
+                },
                 { Ud, State.SendQueueDrain, State.SendQueueDrain, 0, Mask.PKeyIndex | Mask.QKey },
                 { Uc, State.SendQueueError, State.ReadyToSend, 0, Run },
                 { Ud, State.SendQueueError, State.ReadyToSend, 0, Mask.CurrentState | Mask.QKey },
@@ -200,8 +203,9 @@ public sealed unsafe class StateMachineTests
 
         Assert.Equal(Errno.None, pair.A.Modify(State.Error));
         pair.A.Poll();
-        Assert.Equal(Enumerable.Range(0, 20).Select(i => (ulong)i), pair.A.Sent.Select(completion => completion.Id));
-        Assert.Equal(Enumerable.Range(0, 20).Select(i => (ulong)i), pair.A.Received.Select(completion => completion.Id));
+        ulong[] ids = [.. Enumerable.Range(0, 20).Select(i => (ulong)i)];
+        Assert.Equal(ids, pair.A.Sent.Select(completion => completion.Id));
+        Assert.Equal(ids, pair.A.Received.Select(completion => completion.Id));
     }
 
     [Fact]

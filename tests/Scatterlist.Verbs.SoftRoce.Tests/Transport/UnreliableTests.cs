@@ -137,7 +137,7 @@ public sealed class UnreliableTests
     public void A_datagram_needs_the_queue_key(uint key, bool arrives)
     {
         using var pair = new ConnectedPair(QueuePairType.UnreliableDatagram);
-        using var handle = new SoftAddressHandle(pair.A.Domain, new AddressHandleAttributes(SimulatedNetwork.AddressOf(2)));
+        using SoftAddressHandle handle = MakeHandle(pair.A.Domain);
         pair.B.PostReceive(1, pair.B.Piece(0, 100));
         Assert.Equal(Errno.None, pair.A.Post(Datagram(handle, pair.B.QueuePair.Number, key), pair.A.Piece(0, 4)));
         pair.Run(1);
@@ -150,7 +150,7 @@ public sealed class UnreliableTests
     public void A_receive_that_is_too_small_stays_for_a_smaller_datagram()
     {
         using var pair = new ConnectedPair(QueuePairType.UnreliableDatagram);
-        using var handle = new SoftAddressHandle(pair.A.Domain, new AddressHandleAttributes(SimulatedNetwork.AddressOf(2)));
+        using SoftAddressHandle handle = MakeHandle(pair.A.Domain);
         pair.B.PostReceive(1, pair.B.Piece(0, GlobalRoute + 8));
         pair.A.Post(Datagram(handle, pair.B.QueuePair.Number, 0x1111), pair.A.Piece(0, 9));
         pair.A.Post(Datagram(handle, pair.B.QueuePair.Number, 0x1111), pair.A.Piece(0, 8));
@@ -162,9 +162,9 @@ public sealed class UnreliableTests
     public void A_datagram_is_one_packet_to_an_address_handle_of_its_domain()
     {
         using var pair = new ConnectedPair(QueuePairType.UnreliableDatagram);
-        using var handle = new SoftAddressHandle(pair.A.Domain, new AddressHandleAttributes(SimulatedNetwork.AddressOf(2)));
+        using SoftAddressHandle handle = MakeHandle(pair.A.Domain);
         using var other = (SoftDomain)pair.A.Nic.AllocateDomain();
-        using var foreign = new SoftAddressHandle(other, new AddressHandleAttributes(SimulatedNetwork.AddressOf(2)));
+        using SoftAddressHandle foreign = MakeHandle(other);
         uint number = pair.B.QueuePair.Number;
         Assert.Equal(Errno.EINVAL, pair.A.Post(Datagram(handle, number, 1), pair.A.Piece(0, 4097)));
         Assert.Equal(Errno.None, pair.A.Post(Datagram(handle, number, 1), pair.A.Piece(0, 4096)));
@@ -178,7 +178,7 @@ public sealed class UnreliableTests
     public void A_local_error_stops_the_sends_alone_until_it_is_ready_again()
     {
         using var pair = new ConnectedPair(QueuePairType.UnreliableDatagram);
-        using var handle = new SoftAddressHandle(pair.A.Domain, new AddressHandleAttributes(SimulatedNetwork.AddressOf(2)));
+        using SoftAddressHandle handle = MakeHandle(pair.A.Domain);
         ScatterGatherEntry piece = pair.A.Piece(0, 4);
         piece.LocalKey ^= 1;
         pair.A.Post(Datagram(handle, pair.B.QueuePair.Number, 0x1111), piece);
@@ -204,6 +204,9 @@ public sealed class UnreliableTests
         RemoteQueuePair = number,
         RemoteQueueKey = key,
     };
+
+    private static SoftAddressHandle MakeHandle(SoftDomain domain) =>
+        new(domain, new AddressHandleAttributes(SimulatedNetwork.AddressOf(2)));
 
     private static int Sum(ReadOnlySpan<byte> header)
     {
