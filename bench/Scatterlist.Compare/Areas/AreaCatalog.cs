@@ -1,4 +1,5 @@
 using Scatterlist.Compare.Areas.HostFd;
+using Scatterlist.Compare.Areas.Opae;
 using Scatterlist.Compare.Areas.Verbs;
 using Scatterlist.Compare.Areas.Vrtd;
 using Scatterlist.Compare.Harness;
@@ -13,6 +14,7 @@ internal static class AreaCatalog
         {
             ["hostfd"] = _ => new HostFdArea(),
             ["vrtd"] = pace => new VrtdArea(pace),
+            ["opae"] = _ => new OpaeArea(),
             ["verbs"] = pace => new VerbsArea(pace),
         };
 }

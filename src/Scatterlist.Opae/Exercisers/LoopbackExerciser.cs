@@ -100,6 +100,7 @@ public sealed class LoopbackExerciser : IDisposable
             configuration |= InterruptTest;
         }
 
+        WriteStatusAddress(); // another exerciser may have had the accelerator meanwhile
         _accelerator.Write64(0, Source, source.Value / LineSize);
         _accelerator.Write64(0, Destination, destination.Value / LineSize);
         _accelerator.Write64(0, LineCount, _isNative ? lines : lines - 1);
@@ -203,9 +204,14 @@ public sealed class LoopbackExerciser : IDisposable
     private void Initialize()
     {
         _accelerator.Write32(0, Control, 0);
+        WriteStatusAddress();
+        _accelerator.Write32(0, Control, OutOfReset);
+    }
+
+    private void WriteStatusAddress()
+    {
         ulong address = _status.IoAddress.Value;
         _accelerator.Write64(0, StatusAddress, _isNative ? address : address / LineSize);
-        _accelerator.Write32(0, Control, OutOfReset);
     }
 
     private void CheckRun(LoopbackMode mode, IoAddress source, IoAddress destination, ulong length, int vector)
