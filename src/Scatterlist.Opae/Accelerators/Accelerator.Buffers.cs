@@ -174,7 +174,7 @@ public sealed partial class Accelerator
         PageSize pages = options.PageSizeFor(length);
         try
         {
-            return HostBuffer.Allocate(length, new HostBufferOptions
+            return HostBuffer.Allocate(Port.LengthFor(length), new HostBufferOptions
             {
                 PageSize = pages,
                 Fallback = options.Fallback,

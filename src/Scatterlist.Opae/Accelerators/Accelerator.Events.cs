@@ -1,5 +1,3 @@
-using Scatterlist.HostFd;
-
 namespace Scatterlist.Opae;
 
 public sealed partial class Accelerator
@@ -38,17 +36,7 @@ public sealed partial class Accelerator
         {
             if (_events.ContainsKey(vector))
                 throw new FpgaException(operation, FpgaResult.Busy, detail: "the vector is registered already");
-            FileDescriptor signal = EventDescriptor.Create();
-            try
-            {
-                Port.SetInterrupt(vector, signal);
-            }
-            catch
-            {
-                signal.Dispose();
-                throw;
-            }
-
+            FileDescriptor signal = Port.StartInterrupt(vector);
             var registered = new AcceleratorEvent(this, type, vector, signal);
             _events.Add(vector, registered);
             return registered;
@@ -70,7 +58,7 @@ public sealed partial class Accelerator
             lock (_eventGate)
             {
                 if (_events.Remove(registered.Vector))
-                    Port.SetInterrupt(registered.Vector, null);
+                    Port.StopInterrupt(registered.Vector);
             }
         }
         catch (Exception problem) when (problem is FpgaException or ObjectDisposedException)

@@ -24,6 +24,9 @@ internal abstract class AcceleratorPort : IDisposable
     /// <summary>Whether the library's own memory is best a memfd, which the other side can map.</summary>
     internal abstract bool PrefersMemFd { get; }
 
+    /// <summary>Bytes to make for a buffer of our own, before they are rounded up to whole pages.</summary>
+    internal virtual nuint LengthFor(nuint length) => length;
+
     internal abstract uint Read32(uint region, ulong offset);
 
     internal abstract ulong Read64(uint region, ulong offset);
@@ -43,8 +46,12 @@ internal abstract class AcceleratorPort : IDisposable
     /// </summary>
     internal abstract PortMapping Map(in MemoryToShare memory);
 
-    /// <summary>Has a vector signal an eventfd, or nothing (null).</summary>
-    internal abstract void SetInterrupt(uint vector, FileDescriptor? signal);
+    /// <summary>Has a vector signal a descriptor from now on.</summary>
+    /// <returns>The descriptor, an eventfd, which the caller owns.</returns>
+    internal abstract FileDescriptor StartInterrupt(uint vector);
+
+    /// <summary>Ends that.</summary>
+    internal abstract void StopInterrupt(uint vector);
 
     /// <summary>Lets a vector fire again after it did, where it masks itself (INTx).</summary>
     internal virtual void Rearm(uint vector)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Scatterlist.HostFd;
 using Scatterlist.Vfio;
 
 namespace Scatterlist.Opae.Ports;
@@ -145,19 +146,22 @@ internal sealed class VfioPort : AcceleratorPort
         }
     }
 
-    internal override void SetInterrupt(uint vector, FileDescriptor? signal)
+    internal override FileDescriptor StartInterrupt(uint vector)
     {
+        FileDescriptor signal = EventDescriptor.Create();
         try
         {
-            lock (_signals)
-                SetUnderLock(vector, signal);
+            SetInterrupt(vector, signal);
+            return signal;
         }
-        catch (VfioException exception)
+        catch
         {
-            throw new FpgaException($"SetInterrupt({_kind} vector {vector})", Failures.ResultOf(exception.Errno),
-                exception.Errno, exception.Operation, exception.Remedy, exception);
+            signal.Dispose();
+            throw;
         }
     }
+
+    internal override void StopInterrupt(uint vector) => SetInterrupt(vector, null);
 
     internal override void Rearm(uint vector)
     {
@@ -236,6 +240,20 @@ internal sealed class VfioPort : AcceleratorPort
         }
 
         return new VfioInterruptInfo(InterruptKind.Intx, 0, InterruptFlags.None);
+    }
+
+    private void SetInterrupt(uint vector, FileDescriptor? signal)
+    {
+        try
+        {
+            lock (_signals)
+                SetUnderLock(vector, signal);
+        }
+        catch (VfioException exception)
+        {
+            throw new FpgaException($"SetInterrupt({_kind} vector {vector})", Failures.ResultOf(exception.Errno),
+                exception.Errno, exception.Operation, exception.Remedy, exception);
+        }
     }
 
     // Where vectors cannot be added one by one, the first registration sets all of them up, most with nobody to tell.

@@ -45,6 +45,27 @@ internal static class SystemDevices
         return true;
     }
 
+    /// <summary>Bytes of a device's BAR 0, from the first line of its resource file: start, end, flags.</summary>
+    internal static ulong? BarLength(FpgaProperties properties)
+    {
+        if (properties.Bus is null)
+            return null;
+        string name = string.Create(CultureInfo.InvariantCulture,
+            $"{properties.Segment ?? 0:x4}:{properties.Bus:x2}:{properties.Device:x2}.{properties.Function:x}");
+        string[]? words = ReadText(Path.Combine(DeviceDirectory, name), "resource")?.Split('\n')[0].Split(' ');
+        return words is { Length: >= 2 } && TryReadHex(words[0], out ulong first) && TryReadHex(words[1], out ulong last)
+            && last > first
+                ? last - first + 1
+                : null;
+    }
+
+    private static bool TryReadHex(string text, out ulong value)
+    {
+        value = 0;
+        return text.StartsWith("0x", StringComparison.Ordinal)
+            && ulong.TryParse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out value);
+    }
+
     private static FpgaProperties WithIds(string path, FpgaProperties address) => address with
     {
         VendorId = ReadHex(path, "vendor"),

@@ -1,0 +1,209 @@
+namespace Scatterlist.Opae.Tests;
+
+/// <summary>
+/// The guards before libopae-c, over a library that aborts where the real one would corrupt memory. One test at a time:
+/// the library is the process's.
+/// </summary>
+[Collection("fake libopae-c")]
+public sealed class LibOpaeTests
+{
+    private static (FakeOpae Fake, Accelerator Accelerator) Open(FpgaInterface kind = FpgaInterface.Vfio)
+    {
+        var fake = new FakeOpae(kind);
+        return (fake, Assert.Single(LibOpaeFpgaProvider.Load(fake.Path).Enumerate()).Open());
+    }
+
+    private static SharedBuffer Prepare(Accelerator accelerator, int length, BufferFlags flags = BufferFlags.None) =>
+        accelerator.PrepareBuffer((nuint)length, flags, SharedBufferOptions.BasePages);
+
+    private static FpgaResult ResultOf(Action action) => Assert.Throws<FpgaException>(action).Result;
+
+    [Fact]
+    public void The_real_library_lists_what_there_is()
+    {
+        LibOpaeFpgaProvider? provider = LibOpaeFpgaProvider.TryLoad();
+        if (provider is null)
+            Assert.Skip("libopae-c.so.2 is not installed");
+        Assert.All(provider.Enumerate(), token => Assert.NotNull(token.Properties.ObjectType));
+    }
+
+    [Fact]
+    public void A_library_that_is_not_there_is_said_so()
+    {
+        Assert.Null(LibOpaeFpgaProvider.TryLoad("/nonexistent/libopae-c.so.2"));
+        FpgaException failure = Assert.Throws<FpgaException>(() => LibOpaeFpgaProvider.Load("/nonexistent/x.so"));
+        Assert.Equal(FpgaResult.NotSupported, failure.Result);
+        Assert.NotNull(failure.Remedy);
+        Assert.Equal(FpgaResult.NotSupported, ResultOf(() => LibOpaeFpgaProvider.Load("libc.so.6")));
+    }
+
+    [Fact]
+    public void Tokens_are_read_whole_and_given_back()
+    {
+        var fake = new FakeOpae(FpgaInterface.Vfio);
+        LibOpaeFpgaProvider provider = LibOpaeFpgaProvider.Load(fake.Path);
+        FpgaProperties properties = Assert.Single(provider.Enumerate()).Properties;
+        Assert.Equal(
+            new FpgaProperties
+            {
+                ObjectType = FpgaObjectType.Accelerator, Interface = FpgaInterface.Vfio, Segment = 0xfffe, Bus = 3,
+                Device = 4, Function = 5, VendorId = 0x8086, DeviceId = 0xbccf, SubsystemVendorId = 0x8086,
+                SubsystemDeviceId = 0x1771, ObjectId = 0x123456789abcdef0, State = AcceleratorState.Unassigned,
+                MmioCount = 1, InterruptCount = 4, Guid = AcceleratorIds.HostExerciserLoopback,
+            },
+            properties);
+        Assert.Empty(provider.Enumerate(new FpgaProperties { Bus = 9 }));
+        Assert.Equal(0, fake.LiveTokens);
+    }
+
+    [Fact]
+    public void An_accelerator_is_opened_once_and_closed()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open();
+        Token token = accelerator.Token;
+        Assert.Equal(FpgaResult.Busy, ResultOf(() => token.Open()));
+        Assert.Equal(AcceleratorIds.HostExerciserLoopback, accelerator.Guid);
+        Assert.Equal(0, fake.LiveTokens);
+        accelerator.Dispose();
+        Assert.False(fake.IsOpen);
+        accelerator.Dispose();
+        token.Open().Dispose();
+    }
+
+    [Fact]
+    public void Buffers_have_numbers_of_ours_and_never_address_zero()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open();
+        using SharedBuffer first = Prepare(accelerator, 100);
+        using SharedBuffer second = Prepare(accelerator, 4096);
+        Assert.Equal((nuint)100, first.Length);
+        Assert.Equal((nuint)4096, first.MappedLength);
+        Assert.NotEqual(0ul, first.IoAddress.Value);
+        Assert.NotEqual(first.IoAddress, second.IoAddress);
+        WorkspaceId id = first.WorkspaceId;
+        accelerator.ReleaseBuffer(id);
+        foreach (WorkspaceId bad in (WorkspaceId[])[id, default, new(1), new(ulong.MaxValue)])
+        {
+            Assert.Equal(FpgaResult.InvalidParam, ResultOf(() => accelerator.ReleaseBuffer(bad)));
+            Assert.Equal(FpgaResult.NotFound, ResultOf(() => accelerator.GetIoAddress(bad)));
+        }
+
+        Assert.Equal(2, fake.LiveBuffers); // the second, and the page that has address 0
+        accelerator.Dispose();
+        Assert.Equal(0, fake.LiveBuffers);
+    }
+
+    [Fact]
+    public void Lengths_are_those_that_the_plugin_shares_exactly()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open();
+        using Accelerator closed = accelerator;
+        using SharedBuffer middle = Prepare(accelerator, 8192);
+        Assert.Equal((nuint)8192, middle.Length);
+        Assert.Equal((nuint)2 << 20, middle.MappedLength);
+        using GuardedMemory memory = GuardedMemory.NoAccess(8192);
+        int before = fake.Prepared;
+        FpgaException refused = Assert.Throws<FpgaException>(() => accelerator.PrepareBuffer(memory.All));
+        Assert.Equal(FpgaResult.InvalidParam, refused.Result);
+        Assert.Contains("2097152 bytes", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, fake.Prepared);
+        using SharedBuffer page = accelerator.PrepareBuffer(memory.First(4096));
+        Assert.Equal(memory.Address, page.Address);
+    }
+
+    [Fact]
+    public void What_the_plugin_does_not_keep_is_refused_before_it_is_asked()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open();
+        using Accelerator closed = accelerator;
+        int before = fake.Prepared;
+        Assert.Equal(FpgaResult.NotSupported, ResultOf(() => Prepare(accelerator, 4096, BufferFlags.ReadOnly)));
+        Assert.False(accelerator.CanReset);
+        Assert.Equal(FpgaResult.NotSupported, ResultOf(accelerator.Reset));
+        Assert.Equal(0, fake.Resets);
+        Assert.Equal(before, fake.Prepared);
+        using GuardedMemory memory = GuardedMemory.NoAccess(4096);
+        SharedBuffer first = accelerator.PrepareBuffer(memory.All);
+        Assert.Equal(FpgaResult.NotSupported, ResultOf(() => accelerator.PrepareBuffer(memory.All)));
+        first.Dispose();
+        accelerator.PrepareBuffer(memory.All).Dispose();
+    }
+
+    [Fact]
+    public void The_dfl_plugin_is_given_flags_and_lengths_as_they_are()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open(FpgaInterface.Dfl);
+        using Accelerator closed = accelerator;
+        using SharedBuffer buffer = Prepare(accelerator, 8192, BufferFlags.ReadOnly);
+        Assert.Equal((nuint)8192, buffer.MappedLength);
+        accelerator.Reset();
+        Assert.Equal(1, fake.Resets);
+    }
+
+    [Fact]
+    public void Refusals_get_the_cause_that_can_be_seen()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open();
+        using Accelerator closed = accelerator;
+        using GuardedMemory memory = GuardedMemory.ReadOnly(4096);
+        using HostBuffer good = HostBuffer.Allocate(4096);
+        fake.Refuse(FpgaResult.Exception);
+        FpgaException written = Assert.Throws<FpgaException>(() => accelerator.PrepareBuffer(memory.All));
+        Assert.Equal(FpgaResult.InvalidParam, written.Result);
+        Assert.Contains("cannot be written", written.Message, StringComparison.Ordinal);
+        FpgaException missing = Assert.Throws<FpgaException>(
+            () => accelerator.PrepareBuffer(new Block(memory.FaultAddress, 4096)));
+        Assert.Equal(FpgaResult.InvalidParam, missing.Result);
+        Assert.Equal(FpgaResult.Exception, ResultOf(() => accelerator.PrepareBuffer(good)));
+        fake.Refuse(FpgaResult.NoMemory);
+        Assert.Equal(FpgaResult.NoMemory, ResultOf(() => accelerator.PrepareBuffer(good)));
+        fake.Refuse(FpgaResult.Ok);
+        accelerator.PrepareBuffer(good).Dispose(); // what failed left nothing behind
+    }
+
+    [Fact]
+    public void Registers_are_checked_before_the_library_is_asked()
+    {
+        (FakeOpae _, Accelerator accelerator) = Open();
+        using Accelerator closed = accelerator;
+        accelerator.Write64(0, 0x100, 0x1122334455667788);
+        Assert.Equal(0x11223344u, accelerator.Read32(0, 0x104));
+        accelerator.Write512(0, 0x140, new byte[64]);
+        Assert.Throws<ArgumentException>(() => accelerator.Read64(0, 4));
+        Assert.Throws<ArgumentOutOfRangeException>(() => accelerator.Read64(0, accelerator.GetMmioLength(0)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => accelerator.Read64(1, 0));
+        Assert.Equal(FpgaResult.NotSupported, ResultOf(() => accelerator.MapMmio(0)));
+    }
+
+    [Fact]
+    public void Events_come_by_the_librarys_descriptor()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open();
+        using (AcceleratorEvent registered = accelerator.RegisterEvent(FpgaEventType.Interrupt, 2))
+        {
+            Assert.Equal(0ul, registered.Take());
+            fake.Fire();
+            fake.Fire();
+            Assert.Equal(2ul, registered.Wait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(0, fake.LiveEvents);
+        accelerator.RegisterEvent();
+        accelerator.Dispose();
+        Assert.Equal(0, fake.LiveEvents);
+    }
+
+    [Fact]
+    public void Closing_and_disposing_in_any_order_is_fine()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open();
+        SharedBuffer buffer = Prepare(accelerator, 4096);
+        HostBuffer memory = buffer.HostMemory!;
+        accelerator.Dispose();
+        buffer.Dispose();
+        Assert.True(memory.Handle.IsClosed);
+        Assert.False(fake.IsOpen);
+        Assert.Throws<ObjectDisposedException>(() => Prepare(accelerator, 4096));
+        Assert.Throws<ObjectDisposedException>(() => accelerator.Read64(0, 0));
+    }
+}
