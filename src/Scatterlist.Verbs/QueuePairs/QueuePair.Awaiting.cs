@@ -17,7 +17,7 @@ public sealed partial class QueuePair
     /// <summary>Sends a message and waits for its completion.</summary>
     /// <param name="request">The message.</param>
     /// <param name="cancellationToken">Ends the wait, not the transfer.</param>
-    /// <returns>The completion.</returns>
+    /// <returns>The completion; its id is 0.</returns>
     /// <exception cref="InvalidOperationException">The completion queue has a channel of the program's.</exception>
     /// <exception cref="VerbsException">The request was refused: Resource when the queue is full.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>

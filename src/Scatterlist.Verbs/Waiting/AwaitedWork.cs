@@ -49,9 +49,9 @@ internal sealed class AwaitedWork : TrackedWork, IValueTaskSource<WorkCompletion
     {
         if (TryEnd())
         {
-            _completion = completion;
+            _completion = completion.WithId(0); // the library's own id means nothing to the program
             if (isOwn)
-                _core.SetResult(completion); // nobody can have awaited it yet: no program's code runs here
+                _core.SetResult(_completion); // nobody can have awaited it yet: no program's code runs here
             else
                 ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }

@@ -318,36 +318,6 @@ public sealed class AwaitTests
     }
 
     [Fact]
-    public async Task Awaiting_by_events_allocates_nothing_anywhere()
-    {
-        using var pair = new Pair();
-        pair.FakeQueuePair.Records = false;
-        using var cancel = new CancellationTokenSource();
-        long least = long.MaxValue;
-        for (int series = 0; series < 6 && least >= 100 * 24; series++)
-        {
-            long before = GC.GetTotalAllocatedBytes(precise: true);
-            await Write(pair, 100, cancel.Token);
-            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
-        }
-
-        // The smallest object has 24 bytes, and there are 100 waits: anything per wait shows. Other tests of this
-        // process may allocate meanwhile, hence the least of several series.
-        Assert.InRange(least, 0, (100 * 24) - 1);
-
-        static async Task Write(Pair pair, int count, CancellationToken cancellationToken)
-        {
-            for (int i = 0; i < count; i++)
-            {
-                ValueTask<WorkCompletion> write = pair.QueuePair.WriteAsync(pair.Write(), cancellationToken);
-                Assert.False(write.IsCompleted);
-                pair.FakeQueuePair.CompleteSends(1);
-                await write;
-            }
-        }
-    }
-
-    [Fact]
     public void The_work_table_gives_every_place_out_again_under_another_id()
     {
         var table = new WorkTable();

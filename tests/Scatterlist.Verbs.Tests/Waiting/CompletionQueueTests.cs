@@ -62,30 +62,6 @@ public sealed class CompletionQueueTests
     }
 
     [Fact]
-    public async Task Waiting_and_polling_a_million_times_allocates_nothing_per_wait()
-    {
-        using var pair = new Pair();
-        pair.FakeQueuePair.Records = false;
-        long least = long.MaxValue;
-        for (int series = 0; series < 6 && least >= 100 * 24; series++)
-        {
-            long before = GC.GetTotalAllocatedBytes(precise: true);
-            for (int i = 0; i < 100; i++)
-            {
-                pair.QueuePair.PostWrite(pair.Write(), 1);
-                ValueTask wait = pair.Queue.WaitAsync();
-                pair.FakeQueuePair.CompleteSends(1);
-                await wait;
-                Assert.True(pair.Queue.TryPoll(out _));
-            }
-
-            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
-        }
-
-        Assert.InRange(least, 0, (100 * 24) - 1);
-    }
-
-    [Fact]
     public async Task A_channel_of_the_program_tells_which_queue_has_something()
     {
         using var pair = new Pair(ownChannel: true);
