@@ -24,7 +24,8 @@ internal sealed class SoftCompletionChannel(SoftContext context) : ProviderCompl
     {
         while (_signal.TryTake())
         {
-            if (_events.TryDequeue(out SoftCompletionQueue? queue) && !queue.IsDisposed)
+            // A disposed queue that queue pairs still keep has work that somebody may wait for.
+            if (_events.TryDequeue(out SoftCompletionQueue? queue) && !queue.IsClosed)
                 return queue;
         }
 

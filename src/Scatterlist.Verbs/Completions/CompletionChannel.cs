@@ -40,7 +40,7 @@ public sealed class CompletionChannel : IDisposable
         {
             while (_provider.TryTakeEvent() is { } queue)
             {
-                if (queue.Owner is CompletionQueue owner)
+                if (queue.Owner is CompletionQueue { IsDisposed: false } owner)
                     return owner;
             }
 

@@ -45,24 +45,27 @@ public sealed partial class CompletionQueue
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Puts work on the list of those that are waited for. False: as many as the queue holds are.</summary>
-    internal bool TryTrack(TrackedWork work, int tag, ProviderQueuePair queuePair, out ulong id)
+    /// <summary>Puts work on the list of those that are waited for.</summary>
+    /// <returns>None; ENOMEM: as many as the queue holds are; EBADF: the queue, which would have no events, or the queue
+    /// pair is disposed.</returns>
+    internal Errno Track(TrackedWork work, int tag, ProviderQueuePair queuePair, out ulong id)
     {
         id = 0;
         if (!queuePair.TryHold())
-            return false;
+            return Errno.EBADF;
         lock (_lock)
         {
             WorkTable table = StartTracking();
-            if (table.Count >= _capacity)
+            Errno errno = _provider.IsDisposed ? Errno.EBADF : table.Count >= _capacity ? Errno.ENOMEM : Errno.None;
+            if (errno != Errno.None)
             {
                 queuePair.DangerousRelease();
-                return false;
+                return errno;
             }
 
             id = table.Add(work, tag, queuePair);
             Settle();
-            return true;
+            return Errno.None;
         }
     }
 

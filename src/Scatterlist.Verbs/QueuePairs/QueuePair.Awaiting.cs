@@ -21,6 +21,7 @@ public sealed partial class QueuePair
     /// <exception cref="InvalidOperationException">The completion queue has a channel of the program's.</exception>
     /// <exception cref="VerbsException">The request was refused: Resource when the queue is full.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The queue pair or its completion queue is disposed.</exception>
     public ValueTask<WorkCompletion> SendAsync(
         in SendWorkRequest request, CancellationToken cancellationToken = default)
     {
@@ -126,7 +127,6 @@ public sealed partial class QueuePair
                 "The completion queue's events go to the program's own channel: make it without one to await.");
         }
 
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (cancellationToken.IsCancellationRequested)
         {
             early = ValueTask.FromCanceled<WorkCompletion>(cancellationToken);
@@ -134,11 +134,13 @@ public sealed partial class QueuePair
         }
 
         work = AwaitedWork.Rent();
-        if (queue.TryTrack(work, 0, _provider, out id))
+        Errno errno = queue.Track(work, 0, _provider, out id);
+        if (errno == Errno.None)
             return true;
         work.Abandon();
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        early = ValueTask.FromException<WorkCompletion>(PostFailure("posting", Errno.ENOMEM));
+        ObjectDisposedException.ThrowIf(errno == Errno.EBADF, queue);
+        early = ValueTask.FromException<WorkCompletion>(PostFailure("posting", errno));
         return false;
     }
 

@@ -145,17 +145,22 @@ public sealed partial class QueuePair : IDisposable
     /// </summary>
     public void Dispose()
     {
-        if (_provider.IsDisposed)
+        if (!_provider.TryHold())
             return;
-        if ((SendCompletionQueue.Tracks(_provider) || ReceiveCompletionQueue.Tracks(_provider)) && _provider.TryHold())
+        try
         {
-            // Work that somebody waits for holds the native object until its completion, so let it complete.
-            _ = _provider.Modify(
-                new QueuePairAttributes { State = QueuePairState.Error }, QueuePairAttributeMask.State);
+            _provider.Dispose(); // nothing is posted from here on
+            if (SendCompletionQueue.Tracks(_provider) || ReceiveCompletionQueue.Tracks(_provider))
+            {
+                // Work that somebody waits for holds the native object until its completion, so let it complete.
+                _ = _provider.Modify(
+                    new QueuePairAttributes { State = QueuePairState.Error }, QueuePairAttributeMask.State);
+            }
+        }
+        finally
+        {
             _provider.DangerousRelease();
         }
-
-        _provider.Dispose();
     }
 
     /// <summary>The number and the kind.</summary>

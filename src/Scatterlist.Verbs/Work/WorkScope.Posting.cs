@@ -95,43 +95,37 @@ public readonly ref partial struct WorkScope
 
     private Errno Send(in SendWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
-        if (!TryBegin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id))
-            return Errno.ENOMEM;
-        return End(_queuePair.SendCompletionQueue, _queuePair.Send(request, id, SendFlags.Signaled), id);
+        Errno errno = Begin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id);
+        return errno != Errno.None ? errno : End(_queuePair.SendCompletionQueue, _queuePair.Send(request, id, SendFlags.Signaled), id);
     }
 
     private Errno Receive(in ReceiveWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
-        if (!TryBegin(_queuePair.ReceiveCompletionQueue, told, userId, out work, out ulong id))
-            return Errno.ENOMEM;
-        return End(_queuePair.ReceiveCompletionQueue, _queuePair.Receive(request, id), id);
+        Errno errno = Begin(_queuePair.ReceiveCompletionQueue, told, userId, out work, out ulong id);
+        return errno != Errno.None ? errno : End(_queuePair.ReceiveCompletionQueue, _queuePair.Receive(request, id), id);
     }
 
     private Errno Write(in WriteWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
-        if (!TryBegin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id))
-            return Errno.ENOMEM;
-        return End(_queuePair.SendCompletionQueue, _queuePair.Write(request, id, SendFlags.Signaled), id);
+        Errno errno = Begin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id);
+        return errno != Errno.None ? errno : End(_queuePair.SendCompletionQueue, _queuePair.Write(request, id, SendFlags.Signaled), id);
     }
 
     private Errno Read(in ReadWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
-        if (!TryBegin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id))
-            return Errno.ENOMEM;
-        return End(_queuePair.SendCompletionQueue, _queuePair.Read(request, id, SendFlags.Signaled), id);
+        Errno errno = Begin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id);
+        return errno != Errno.None ? errno : End(_queuePair.SendCompletionQueue, _queuePair.Read(request, id, SendFlags.Signaled), id);
     }
 
     private Errno CompareAndSwap(in CompareAndSwapWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
-        if (!TryBegin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id))
-            return Errno.ENOMEM;
-        return End(_queuePair.SendCompletionQueue, _queuePair.CompareAndSwap(request, id, SendFlags.Signaled), id);
+        Errno errno = Begin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id);
+        return errno != Errno.None ? errno : End(_queuePair.SendCompletionQueue, _queuePair.CompareAndSwap(request, id, SendFlags.Signaled), id);
     }
 
     private Errno FetchAndAdd(in FetchAndAddWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
-        if (!TryBegin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id))
-            return Errno.ENOMEM;
-        return End(_queuePair.SendCompletionQueue, _queuePair.FetchAndAdd(request, id, SendFlags.Signaled), id);
+        Errno errno = Begin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id);
+        return errno != Errno.None ? errno : End(_queuePair.SendCompletionQueue, _queuePair.FetchAndAdd(request, id, SendFlags.Signaled), id);
     }
 }

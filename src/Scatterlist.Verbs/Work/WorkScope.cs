@@ -121,15 +121,15 @@ public readonly ref partial struct WorkScope : IDisposable
         ? work.Tag
         : throw new ArgumentException("The work is of another scope.", nameof(work));
 
-    private bool TryBegin(CompletionQueue queue, bool told, ulong userId, out ScopedWork work, out ulong id)
+    private Errno Begin(CompletionQueue queue, bool told, ulong userId, out ScopedWork work, out ulong id)
     {
         ScopeWork state = Work;
         int tag = state.Begin(told, userId);
         work = new ScopedWork(tag, _version);
-        if (queue.TryTrack(state, tag, _queuePair.Provider, out id))
-            return true;
-        state.Undo();
-        return false;
+        Errno errno = queue.Track(state, tag, _queuePair.Provider, out id);
+        if (errno != Errno.None)
+            state.Undo();
+        return errno;
     }
 
     private Errno End(CompletionQueue queue, Errno errno, ulong id)

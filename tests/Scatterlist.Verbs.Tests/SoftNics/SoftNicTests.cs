@@ -112,7 +112,7 @@ public sealed class SoftNicTests
         Thread.Sleep(random.Next(5));
         foreach (IDisposable item in order)
             item.Dispose();
-        Assert.True(Task.WaitAll(users, TimeSpan.FromSeconds(60)), "A wait never ended.");
+        Assert.True(Task.WaitAll(users, TimeSpan.FromSeconds(30)), "A wait never ended.");
     });
 
     private static void Succeed(in WorkCompletion completion) => completion.EnsureSuccess();
