@@ -6,7 +6,9 @@ namespace Scatterlist.Verbs.SoftRoce.Engine;
 internal sealed unsafe partial class NicEngine
 {
     private const int Budget = 256; // packets of a medium in one section
-    private const int UdpEvery = 16; // polls between two looks at a quiet UDP socket: each look is a system call
+    private const int UdpEvery = 16; // polls between two looks at a quiet UDP socket: each look is a system call ...
+    private const int UdpSeldom = 256; // ... the longer quiet, the seldomer
+    private const int FewPackets = 2; // so few are somebody's question, which the program is about to answer
     private const int SpinningPolls = 32; // empty polls in a row that make a program a spinning one
 
     private static readonly long SpinTicks = Stopwatch.Frequency / 20_000; // 50 us
@@ -18,6 +20,8 @@ internal sealed unsafe partial class NicEngine
     private int _armed; // completion queues that wait for an event: their programs do not poll
     private int _emptyPolls;
     private int _udpSkips;
+    private int _udpEvery = UdpEvery;
+    private int _received; // packets of the last look
     private bool _udpIsBusy;
     private long _sleepsUntil = long.MinValue; // while the thread sleeps: an earlier timer must wake it
     private long _wakeUps;
@@ -37,10 +41,17 @@ internal sealed unsafe partial class NicEngine
 
         try
         {
+            bool isSpinning = _emptyPolls >= SpinningPolls;
             if (Work())
                 Volatile.Write(ref _emptyPolls, Math.Max(_emptyPolls, SpinningPolls)); // stays a spinning one
             else
                 _emptyPolls++;
+
+            // A program that spins comes again at once, with a request of its own or with an empty hand: until then the
+            // acknowledgement of what just came may wait, and goes by the same message as the request. The thread, which
+            // watches, sends it should the program not come.
+            _mayHoldBack = isSpinning && _received is > 0 and <= FewPackets
+                && Volatile.Read(ref _isWatching) && Volatile.Read(ref _armed) == 0;
         }
         finally
         {
@@ -107,14 +118,16 @@ internal sealed unsafe partial class NicEngine
     private bool Work()
     {
         int packets = PollSameHost(Budget);
-        if (_udpIsBusy || ++_udpSkips >= UdpEvery)
+        if (_udpIsBusy || ++_udpSkips >= _udpEvery)
         {
             _udpSkips = 0;
             int received = PollUdp(Budget);
             _udpIsBusy = received > 0 || (_udpIsBusy && packets == 0);
+            _udpEvery = received > 0 ? UdpEvery : Math.Min(_udpEvery * 2, UdpSeldom);
             packets += received;
         }
 
+        _received = packets;
         bool worked = packets > 0 || _pending.Count > 0;
         if (_earliest != long.MaxValue)
         {
@@ -156,7 +169,7 @@ internal sealed unsafe partial class NicEngine
             Enter();
             try
             {
-                _udpSkips = UdpEvery; // the thread always looks at everything
+                _udpSkips = UdpSeldom; // the thread always looks at everything
                 worked = Work();
                 _sameHost?.ProcessControl();
                 if (!worked && Now - quietSince > SpinTicks && TryPrepareSleep(ref wait))

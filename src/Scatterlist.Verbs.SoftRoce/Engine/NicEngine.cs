@@ -19,6 +19,7 @@ internal sealed partial class NicEngine : IPacketHandler
     private readonly List<PacketPath> _dirty = [];
     private readonly Queue<NicQueuePair> _pending = new();
     private int _lock;
+    private bool _mayHoldBack; // acknowledgements may wait for the next section
 
     internal RegionTable Regions { get; } = new();
 
@@ -53,6 +54,7 @@ internal sealed partial class NicEngine : IPacketHandler
         }
         finally
         {
+            _mayHoldBack = false;
             Volatile.Write(ref _lock, 0);
         }
     }
@@ -99,6 +101,12 @@ internal sealed partial class NicEngine : IPacketHandler
         for (int turns = _pending.Count; turns > 0; turns--)
         {
             NicQueuePair queuePair = _pending.Dequeue();
+            if (_mayHoldBack && queuePair.OnlyAcknowledges)
+            {
+                _pending.Enqueue(queuePair);
+                continue;
+            }
+
             queuePair.IsPending = false;
             if (queuePair.Transmit())
                 MarkPending(queuePair);

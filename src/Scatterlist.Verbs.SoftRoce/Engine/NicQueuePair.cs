@@ -29,6 +29,10 @@ internal abstract class NicQueuePair(SoftDomain domain) : ProviderQueuePair(1, d
     /// <returns>Whether there is more that could go now, or that only found no room.</returns>
     internal abstract bool Transmit();
 
+    /// <summary>Whether all that it has to send is an acknowledgement, which may as well go along with what the program
+    /// posts next.</summary>
+    internal abstract bool OnlyAcknowledges { get; }
+
     /// <summary>The deadline is reached.</summary>
     internal abstract void OnTimer(long now);
 

@@ -32,6 +32,9 @@ internal sealed unsafe partial class Requester
         Failed,
     }
 
+    /// <summary>Whether requests wait that are not sent yet, or not in full.</summary>
+    internal bool HasUnsent => _next != _queue.Tail;
+
     /// <summary>Sends what may go, at most a turn of it.</summary>
     /// <returns>Whether there is more that could go now, or that only found no room.</returns>
     [SkipLocalsInit]

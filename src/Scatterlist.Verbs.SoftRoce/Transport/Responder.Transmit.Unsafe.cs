@@ -14,6 +14,9 @@ internal sealed unsafe partial class Responder
     private uint _answerPsn; // of refusals; an acknowledgement says what holds when it is sent
     private byte _lastRefusal = Nothing; // what ended the connection
 
+    /// <summary>Whether an acknowledgement is all that there is to say.</summary>
+    internal bool OnlyAcknowledges => _answer == Syndrome.Ack && _rowCount == 0;
+
     /// <summary>Sends answers: data first, then the acknowledgement or refusal that came behind it.</summary>
     /// <returns>Whether there is more.</returns>
     [SkipLocalsInit]

@@ -142,6 +142,9 @@ internal sealed partial class SoftQueuePair : NicQueuePair
     }
 
     /// <inheritdoc/>
+    internal override bool OnlyAcknowledges => _responder.OnlyAcknowledges && !_requester.HasUnsent;
+
+    /// <inheritdoc/>
     internal override bool Transmit()
     {
         try

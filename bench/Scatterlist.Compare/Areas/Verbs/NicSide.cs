@@ -16,6 +16,8 @@ internal sealed class NicSide : IDisposable
     private const int Depth = 128;
     private const int Receives = 1024;
     private const int SignalEvery = 16;
+    private const int LooksPerPoll = 64;
+    private const int PatienceMilliseconds = 5000;
 
     private readonly Context _context;
     private readonly ProtectionDomain _domain;
@@ -28,12 +30,14 @@ internal sealed class NicSide : IDisposable
     private RemoteMemoryRegion _remote;
     private ulong _word;
     private ulong _lastSent;
+    private long _idle; // polls without a completion
+    private long _idleSince;
 
     public NicSide(bool sameHost, string? faults)
     {
         _context = SoftNic.Open(new SoftNicOptions { SameHost = sameHost, Faults = faults });
         _domain = _context.AllocateDomain();
-        _memory = HostBuffer.Allocate(MemoryBytes);
+        _memory = HostBuffer.Allocate(MemoryBytes, new HostBufferOptions { IsShareable = true });
         _memory.AsSpan().Fill(0x5a);
         _memory.AsSpan(0, Data).Clear();
         _region = _domain.Register(_memory, AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead);
@@ -65,16 +69,20 @@ internal sealed class NicSide : IDisposable
     /// <summary>8 bytes there and 8 back, each seen in memory.</summary>
     public void BounceWrites(int roundTrips, bool isFirst)
     {
+        GatherElement departure = _region.Gather(DepartureOffset, 8);
+        RemoteMemoryRegion arrival = _remote.Slice(ArrivalOffset, 8);
+        ref ulong word = ref MemoryMarshal.AsRef<ulong>(_memory.AsSpan(DepartureOffset, 8));
         for (int i = 0; i < roundTrips; i++)
         {
             _word++;
             if (!isFirst)
                 AwaitWord();
-            MemoryMarshal.Write(_memory.AsSpan(DepartureOffset, 8), in _word);
+            word = _word;
+            _idle = 0;
             bool isSignaled = _word % SignalEvery == 0 || i == roundTrips - 1;
             Check(
                 _queuePair!.PostWrite(
-                    new WriteWorkRequest(_region.Gather(DepartureOffset, 8), _remote.Slice(ArrivalOffset, 8))
+                    new WriteWorkRequest(departure, arrival)
                     {
                         Inline = true,
                         Unsignaled = !isSignaled,
@@ -83,6 +91,8 @@ internal sealed class NicSide : IDisposable
                 "write");
             if (isFirst)
                 AwaitWord();
+            if (isSignaled)
+                LookForSend(); // or the queue would overflow where the word always comes at once
         }
 
         AwaitSend(_word);
@@ -104,6 +114,8 @@ internal sealed class NicSide : IDisposable
                 "send");
             if (isFirst)
                 AwaitReceive();
+            if (isSignaled)
+                LookForSend();
         }
 
         AwaitSend(_word);
@@ -112,6 +124,8 @@ internal sealed class NicSide : IDisposable
     /// <summary>Writes of one size, many under way.</summary>
     public void StreamWrites(int count, int size)
     {
+        GatherElement from = _region.Gather(Data, (nuint)size);
+        RemoteMemoryRegion to = _remote.Slice(Data, (ulong)size);
         int underWay = 0;
         for (int i = 0; i < count; i++)
         {
@@ -120,7 +134,7 @@ internal sealed class NicSide : IDisposable
             bool isSignaled = (i + 1) % SignalEvery == 0 || i == count - 1;
             Check(
                 _queuePair!.PostWrite(
-                    new WriteWorkRequest(_region.Gather(Data, (nuint)size), _remote.Slice(Data, (ulong)size))
+                    new WriteWorkRequest(from, to)
                     {
                         Unsignaled = !isSignaled,
                     },
@@ -207,9 +221,10 @@ internal sealed class NicSide : IDisposable
     private void AwaitWord()
     {
         ref ulong arrival = ref MemoryMarshal.AsRef<ulong>(_memory.AsSpan(ArrivalOffset, 8));
-        while (Volatile.Read(ref arrival) < _word)
+        for (int looks = 1; Volatile.Read(ref arrival) < _word; looks++)
         {
-            LookForSend();
+            if (looks % LooksPerPoll == 0)
+                LookForSend(); // also drives the NIC on
         }
     }
 
@@ -222,9 +237,14 @@ internal sealed class NicSide : IDisposable
     private void LookForSend()
     {
         if (!_sends.TryPoll(out WorkCompletion completion))
+        {
+            Idle();
             return;
+        }
+
         Check(completion);
         _lastSent = completion.Id;
+        _idle = 0;
     }
 
     private void AwaitReceive()
@@ -235,6 +255,7 @@ internal sealed class NicSide : IDisposable
             LookForSend();
         }
 
+        _idle = 0;
         Check(completion);
         Check(_queuePair!.PostReceive(new ReceiveWorkRequest(_region.Scatter(Data, 64 << 10)), 0), "receive");
     }
@@ -243,8 +264,24 @@ internal sealed class NicSide : IDisposable
     private int TakeSends()
     {
         if (!_sends.TryPoll(out WorkCompletion completion))
+        {
+            Idle();
             return 0;
+        }
+
         Check(completion);
+        _idle = 0;
         return (int)completion.Id;
+    }
+
+    // A second process whose first one was killed must not spin for ever.
+    private void Idle()
+    {
+        if (++_idle % (1 << 16) != 0)
+            return;
+        if (_idle == 1 << 16)
+            _idleSince = Environment.TickCount64;
+        else if (Environment.TickCount64 - _idleSince > PatienceMilliseconds)
+            throw new CannotMeasureException("The other end of a pair of NICs does not answer.");
     }
 }
