@@ -140,15 +140,18 @@ internal sealed unsafe partial class NicEngine
 
     private int PollSameHost(int budget) => _sameHost?.Poll(this, budget) ?? 0;
 
-    private bool PrepareToSleep()
+    // A blocked socket's buffer empties within microseconds: it is looked at again rather than waited for.
+    private bool PrepareToSleep() => !HasBlockedPort() && (_sameHost?.PrepareToSleep() ?? true);
+
+    private bool HasBlockedPort()
     {
         foreach (UdpPort port in _ports)
         {
             if (port.IsBlocked)
-                return false; // the socket's buffer empties within microseconds
+                return true;
         }
 
-        return _sameHost?.PrepareToSleep() ?? true;
+        return false;
     }
 
     private void OnPathDied(PacketPath path)

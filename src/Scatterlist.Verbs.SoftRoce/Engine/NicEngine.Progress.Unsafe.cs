@@ -24,6 +24,7 @@ internal sealed unsafe partial class NicEngine
     private int _received; // packets of the last look
     private bool _udpIsBusy;
     private long _sleepsUntil = long.MinValue; // while the thread sleeps: an earlier timer must wake it
+    private bool _isAsleep; // the thread sleeps until something wakes it; cleared by who does
     private long _wakeUps;
     private bool _isWatching; // the thread leaves the media to a program that spins
 
@@ -191,14 +192,16 @@ internal sealed unsafe partial class NicEngine
     private void EndSleep()
     {
         Enter();
+        _isAsleep = false;
         _sameHost?.CancelSleep();
         Exit();
     }
 
     private bool TryPrepareSleep(ref WaitPlan wait)
     {
-        if (!PrepareToSleep())
+        if (_pending.Count != 0 || !PrepareToSleep())
             return false;
+        _isAsleep = true;
         long due = _earliest;
         Volatile.Write(ref _sleepsUntil, due);
         wait.Plan(_wake.Descriptor, due == long.MaxValue ? -1 : Math.Max(0, due - Now));

@@ -51,6 +51,8 @@ internal sealed partial class NicEngine : IPacketHandler
                 Transmit();
             if (_dirty.Count != 0)
                 FlushPaths();
+            if (_isAsleep && (_pending.Count != 0 || HasBlockedPort()))
+                HandOver();
         }
         finally
         {
@@ -111,6 +113,14 @@ internal sealed partial class NicEngine : IPacketHandler
             if (queuePair.Transmit())
                 MarkPending(queuePair);
         }
+    }
+
+    // What a section could not finish is the thread's, where no program is known to spin: nothing else may come to wake it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void HandOver()
+    {
+        _isAsleep = false;
+        WakeThread();
     }
 
     private void FlushPaths()

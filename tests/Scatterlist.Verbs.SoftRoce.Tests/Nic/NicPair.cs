@@ -1,15 +1,15 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Scatterlist.Verbs.SoftRoce.Tests.Nic;
 
 /// <summary>Two soft NICs in this process with a connected queue pair each.</summary>
 internal sealed class NicPair : IDisposable
 {
-    internal NicPair(SoftNicOptions options, QueuePairType type = QueuePairType.ReliableConnected)
+    internal NicPair(
+        SoftNicOptions options, QueuePairType type = QueuePairType.ReliableConnected, int bytes = 2 << 20)
     {
-        Left = new Side(options, type);
-        Right = new Side(options, type);
+        Left = new Side(options, type, bytes);
+        Right = new Side(options, type, bytes);
         QueuePairEndpoint left = Left.Prepared.Endpoint;
         Left.Pair = Left.Prepared.Handshake(Right.Prepared.Endpoint);
         Right.Pair = Right.Prepared.Handshake(left);
@@ -32,12 +32,12 @@ internal sealed class NicPair : IDisposable
         private readonly ProtectionDomain _domain;
         private readonly HostBuffer _buffer;
 
-        internal Side(SoftNicOptions options, QueuePairType type)
+        internal Side(SoftNicOptions options, QueuePairType type, int bytes)
         {
             _context = SoftNic.Open(options);
             _domain = _context.AllocateDomain();
             _queue = _context.CreateCompletionQueue(64);
-            _buffer = HostBuffer.Allocate(2 << 20, new HostBufferOptions { IsShareable = true });
+            _buffer = HostBuffer.Allocate((nuint)bytes, new HostBufferOptions { IsShareable = true });
             Region = _domain.Register(
                 _buffer,
                 AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic);
@@ -53,7 +53,7 @@ internal sealed class NicPair : IDisposable
 
         internal IDisposable[] Parts => [_context, _domain, _queue, _buffer, Region, Prepared, Pair];
 
-        internal Span<byte> Span => MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(_buffer.Memory.Span), 2 << 20);
+        internal Span<byte> Span => _buffer.Memory.Span;
 
         internal byte[] Bytes => Span.ToArray();
 

@@ -51,4 +51,23 @@ public sealed class NicTests
             Thread.Sleep(i % 5);
         }
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_long_write_ends_though_nobody_polls(bool sameHost)
+    {
+        const int Length = 48 << 20; // many slices of a direct write, many turns of packets
+        using var pair = new NicPair(new SoftNicOptions { SameHost = sameHost }, bytes: Length);
+        for (byte round = 1; round <= 3; round++)
+        {
+            pair.Left.Span.Fill(round);
+            pair.Left.Pair.PostWrite(
+                new WriteWorkRequest(pair.Left.Region.Gather(0, Length), pair.Right.Region.Remote), round);
+            Eventually.True(() => pair.Right.Span[^1] == round, $"the last byte of round {round} has landed");
+            Assert.Equal(-1, pair.Right.Span.IndexOfAnyExcept(round));
+            pair.Left.Expect(round);
+            Thread.Sleep(30); // both threads fall asleep
+        }
+    }
 }
