@@ -49,7 +49,7 @@ public sealed unsafe class OtherProcessTests : IDisposable
         var descriptor = new PollDescriptor(_peer.Service.EventDescriptor);
         Span<byte> packet = stackalloc byte[12];
         var random = new Random(3);
-        for (int i = 0; i < 20_000; i++)
+        for (int i = 0; i < 5_000; i++)
         {
             BitConverter.TryWriteBytes(packet, i);
             Assert.True(path.TryQueue(packet, default, 0, 0, 0));
