@@ -9,6 +9,7 @@ internal sealed unsafe partial class NicEngine
     private const int UdpEvery = 16; // polls between two looks at a quiet UDP socket: each look is a system call ...
     private const int UdpSeldom = 256; // ... the longer quiet, the seldomer
     private const int FewPackets = 2; // so few are somebody's question, which the program is about to answer
+    private const int TimersEvery = 8; // polls between two looks at the clock
     private const int SpinningPolls = 32; // empty polls in a row that make a program a spinning one
 
     private static readonly long SpinTicks = Stopwatch.Frequency / 20_000; // 50 us
@@ -22,6 +23,7 @@ internal sealed unsafe partial class NicEngine
     private int _udpSkips;
     private int _udpEvery = UdpEvery;
     private int _received; // packets of the last look
+    private int _timerSkips;
     private bool _udpIsBusy;
     private long _sleepsUntil = long.MinValue; // while the thread sleeps: an earlier timer must wake it
     private bool _isAsleep; // the thread sleeps until something wakes it; cleared by who does
@@ -130,8 +132,9 @@ internal sealed unsafe partial class NicEngine
 
         _received = packets;
         bool worked = packets > 0 || _pending.Count > 0;
-        if (_earliest != long.MaxValue)
+        if (_earliest != long.MaxValue && ++_timerSkips >= TimersEvery)
         {
+            _timerSkips = 0;
             long now = Now;
             if (now >= _earliest)
                 RunTimers(now);
@@ -171,6 +174,7 @@ internal sealed unsafe partial class NicEngine
             try
             {
                 _udpSkips = UdpSeldom; // the thread always looks at everything
+                _timerSkips = TimersEvery;
                 worked = Work();
                 _sameHost?.ProcessControl();
                 if (!worked && Now - quietSince > SpinTicks && TryPrepareSleep(ref wait))

@@ -34,6 +34,10 @@ internal abstract class PacketPath
     /// </summary>
     internal virtual bool IsDead => false;
 
+    /// <summary>Whether the peer has not even looked at all that was sent: so it is no wonder that it is
+    /// silent.</summary>
+    internal virtual bool HasUnread => false;
+
     /// <summary>How one-sided operations reach the peer's memory without packets; null where they cannot.</summary>
     internal virtual DirectAccess? Direct => null;
 

@@ -147,9 +147,14 @@ internal sealed unsafe partial class Requester
 
     private void Progressed(int packets)
     {
-        long now = _qp.Now;
-        _clock.OnAcknowledged(_unackedPsn, now);
-        _clock.Restart(now);
+        _hasProgressed = LosesNothing;
+        if (!_hasProgressed)
+        {
+            long now = _qp.Now;
+            _clock.OnAcknowledged(_unackedPsn, now);
+            _clock.Restart(now);
+        }
+
         _window.OnProgress(packets);
         _rewoundPsn = NoPsn;
         ReloadRetries();

@@ -69,7 +69,7 @@ internal sealed unsafe partial class Requester
         }
         else if (Outstanding != 0)
         {
-            if (wasIdle)
+            if (wasIdle && !LosesNothing)
                 _clock.Restart(_qp.Now);
             Schedule();
         }

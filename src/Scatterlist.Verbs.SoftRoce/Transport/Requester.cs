@@ -16,6 +16,8 @@ namespace Scatterlist.Verbs.SoftRoce.Transport;
 /// </remarks>
 internal sealed partial class Requester
 {
+    private const int WaitsPerRetry = 16; // a peer that does not run is waited for longer, but not for ever
+
     private readonly SoftQueuePair _qp;
     private readonly SendQueue _queue;
     private readonly Window _window = new();
@@ -31,6 +33,8 @@ internal sealed partial class Requester
     private int _readsInFlight; // read requests and atomics between the oldest unacknowledged and the cursor
     private int _sinceAskedAck;
     private bool _raiseDrained;
+    private int _waits;
+    private bool _hasProgressed; // since the deadline was set, on a path that loses nothing
 
     internal Requester(SoftQueuePair qp, SendQueue queue)
     {
@@ -43,6 +47,8 @@ internal sealed partial class Requester
 
     /// <summary>Whether requests that were started have not completed.</summary>
     internal bool IsBusy => _queue.Head != _started;
+
+    private bool LosesNothing => _qp.Path is { IsReliable: true };
 
     private int Outstanding => Psn.Distance(_sendPsn, _unackedPsn);
 
@@ -94,6 +100,13 @@ internal sealed partial class Requester
     {
         if (!_qp.CanSend)
             return;
+        if (_hasProgressed)
+        {
+            _clock.Restart(now);
+            _waits = 0;
+        }
+
+        _hasProgressed = false;
         switch (_clock.Check(now, Outstanding != 0))
         {
             case RetryClock.Verdict.RnrWaitIsOver:
@@ -105,12 +118,17 @@ internal sealed partial class Requester
                 Rewind();
                 _qp.MarkPending();
                 break;
+            case RetryClock.Verdict.Timeout when _qp.Path!.HasUnread && ++_waits % WaitsPerRetry != 0:
+                _clock.Restart(now); // the peer has not had a processor since
+                break;
             case RetryClock.Verdict.Timeout when _qp.Path!.IsDead || _clock.RetriesLeft == 0:
                 Fail(_unackedPsn, CompletionStatus.RetryExceededError);
                 return;
             case RetryClock.Verdict.Timeout:
                 _clock.RetriesLeft--;
                 _clock.Restart(now);
+                if (LosesNothing)
+                    break; // the packets are there: the peer stands still
                 _window.OnTimeout();
                 Rewind();
                 _qp.MarkPending();
@@ -120,7 +138,23 @@ internal sealed partial class Requester
         Schedule();
     }
 
-    private void Schedule() => _qp.Schedule(_clock.Due(Outstanding != 0));
+    /// <summary>
+    /// Sets the deadline. On a path that loses nothing it is set once and looked at when it is reached: reading the clock
+    /// for every packet would cost a tenth of what the packet does.
+    /// </summary>
+    private void Schedule()
+    {
+        if (!LosesNothing || _clock.IsWaitingForReceiver)
+        {
+            _qp.Schedule(_clock.Due(Outstanding != 0));
+        }
+        else if (_qp.Deadline == long.MaxValue && Outstanding != 0)
+        {
+            _clock.Restart(_qp.Now);
+            _hasProgressed = false;
+            _qp.Schedule(_clock.Due(isOutstanding: true));
+        }
+    }
 
     private void ReloadRetries()
     {

@@ -36,6 +36,15 @@ internal sealed unsafe class RingConsumer(byte* ring, nuint bytes, ulong* head)
         return false;
     }
 
+    /// <summary>Tells the other end how far this one has come, when it has caught up. No wake-up comes of it.</summary>
+    internal void TellPosition()
+    {
+        if (_toldPosition == _position)
+            return;
+        _toldPosition = _position;
+        Volatile.Write(ref *_head, _position);
+    }
+
     /// <summary>
     /// Leaves a packet behind. True when the other end was told how much room there is now, which is done by the quarter
     /// of the ring: whoever waits for room gets enough for any frame, and the line with the head rarely moves.

@@ -73,6 +73,8 @@ internal sealed unsafe partial class SameHostPath : PacketPath
     /// <summary>Whether the peer is gone; what it sent before may still wait.</summary>
     internal bool IsHungUp => _hungUp || _dead;
 
+    internal override bool HasUnread => !_dead && _producer.Used != 0;
+
     internal override DirectAccess? Direct => _borrower;
 
     /// <summary>Whether the peer may do something that was told by its socket and not read yet.</summary>
@@ -144,9 +146,12 @@ internal sealed unsafe partial class SameHostPath : PacketPath
             }
         }
 
-        if (count == 0 && (_hungUp || _consumer.IsBroken))
+        if (count != 0)
+            return count;
+        _consumer.TellPosition();
+        if (_hungUp || _consumer.IsBroken)
             Break(); // nothing more will come
-        return count;
+        return 0;
     }
 
     /// <summary>Says what to be woken for. The caller fences, and then asks <see cref="MustStayAwake"/>.</summary>
