@@ -50,20 +50,23 @@ public sealed unsafe partial class MmioWindow
     /// <summary>Writes 512 bits in one store.</summary>
     /// <param name="offset">Bytes from the window's start, a multiple of 64.</param>
     /// <param name="value">What to write.</param>
-    /// <exception cref="ArgumentException">The offset is not a multiple of the width.</exception>
+    /// <exception cref="ArgumentException">
+    /// The offset is not a multiple of the width, or the window was cut where no multiple of it is.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The access reaches outside of the window.</exception>
     /// <exception cref="InvalidOperationException">The window was not mapped for this.</exception>
     /// <exception cref="ObjectDisposedException">The window is disposed.</exception>
     /// <exception cref="PlatformNotSupportedException">This processor has no store of that width (AVX-512).</exception>
     public void Write512(nuint offset, Vector512<byte> value)
     {
+        Check(offset, (nuint)sizeof(Vector512<byte>), MmioAccess.Write);
+        if (_offset % (nuint)sizeof(Vector512<byte>) != 0)
+            throw new ArgumentException($"The window begins at 0x{_offset:x} of its mapping, no multiple of 64 bytes.");
         if (!Avx512F.IsSupported)
             throw new PlatformNotSupportedException("A store of 512 bits needs AVX-512.");
-        Check(offset, (nuint)sizeof(Vector512<byte>), MmioAccess.Write);
         byte* at = Enter() + offset;
         try
         {
-            // The address is aligned: mappings are to pages and the offset to 64.
             Avx512F.StoreAligned(at, value);
         }
         finally

@@ -1,4 +1,7 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Scatterlist.Testing;
 
 namespace Scatterlist.Tests.Mmio;
@@ -35,6 +38,26 @@ public sealed class MmioWindowAccessTests : IDisposable
         Assert.Equal(0xeeeeeeeeeeeeeeeeul, window.Read64(Length - 8));
         Assert.Equal((nuint)Length, window.Length);
         Assert.Equal(MmioAccess.ReadWrite, window.Access);
+    }
+
+    [Fact]
+    public void A_wide_write_is_checked_and_made_where_the_processor_can()
+    {
+        using MmioWindow window = MmioWindow.Map(_device.Descriptor!, 0, Length);
+        using MmioWindow skewed = window.Slice(32, 256);
+        var value = Vector512.Create(0x0123456789abcdeful).AsByte();
+        Assert.Throws<ArgumentException>(() => window.Write512(32, value));
+        Assert.Throws<ArgumentOutOfRangeException>(() => window.Write512(Length, value));
+        Assert.Throws<ArgumentException>(() => skewed.Write512(0, value));
+        if (!Avx512F.IsSupported)
+        {
+            Assert.Throws<PlatformNotSupportedException>(() => window.Write512(64, value));
+            return;
+        }
+
+        window.Write512(64, value);
+        Assert.Equal(-1, MemoryMarshal.Cast<byte, ulong>(_device.AsSpan().Slice(64, 64)).IndexOfAnyExcept(0x0123456789abcdeful));
+        Assert.Equal(0, _device.AsSpan()[128]);
     }
 
     [Fact]

@@ -5,8 +5,8 @@ using Scatterlist.Opae;
 namespace Scatterlist.Compare.Areas.Opae;
 
 /// <summary>
-/// A loop-back by the emulated accelerator in this process, from the first register write to the seen end, against
-/// memcpy(3) between the same buffers.
+/// A loop-back by the emulated accelerator in this process, from the first register write to the interrupt at its end,
+/// against memcpy(3) between the same buffers.
 /// </summary>
 internal sealed class LoopbackComparison(OpaePeer peer, Accelerator accelerator) : Comparison
 {
@@ -15,6 +15,7 @@ internal sealed class LoopbackComparison(OpaePeer peer, Accelerator accelerator)
     private LoopbackExerciser? _exerciser;
     private SharedBuffer? _source;
     private SharedBuffer? _destination;
+    private AcceleratorEvent? _ended;
 
     public override string Name => "loop-back of 64 MiB in process";
 
@@ -29,8 +30,11 @@ internal sealed class LoopbackComparison(OpaePeer peer, Accelerator accelerator)
 
     public override bool IsOneThread => false;
 
+    public override int FewestRounds => 48;
+
     public override void Prepare()
     {
+        _ended = accelerator.RegisterEvent(FpgaEventType.Interrupt, 1);
         _exerciser = LoopbackExerciser.Create(accelerator);
         _source = accelerator.PrepareBuffer((nuint)Size, BufferFlags.ReadOnly, SharedBufferOptions.BasePages);
         _destination = accelerator.PrepareBuffer((nuint)Size, options: SharedBufferOptions.BasePages);
@@ -41,12 +45,18 @@ internal sealed class LoopbackComparison(OpaePeer peer, Accelerator accelerator)
     public override void RunOurs(int operations)
     {
         for (int i = 0; i < operations; i++)
-            OpaeDataPaths.Check(_exerciser!.Copy(_destination!, _source!, Size, OpaeDataPaths.Patience));
+        {
+            _exerciser!.Start(LoopbackMode.Loopback, _source!.IoAddress, _destination!.IoAddress, Size, interruptVector: 1);
+            if (_ended!.Wait(OpaeDataPaths.Patience) != 1 || !_exerciser.TryGetResult(out LoopbackResult result))
+                throw new InvalidOperationException("The interrupt did not come.");
+            OpaeDataPaths.Check(result);
+        }
     }
 
     public override void Dispose()
     {
         _exerciser?.Dispose();
+        _ended?.Dispose();
         _source?.Dispose();
         _destination?.Dispose();
     }
