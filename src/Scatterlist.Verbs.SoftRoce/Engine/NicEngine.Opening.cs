@@ -113,7 +113,7 @@ internal sealed partial class NicEngine
             {
                 Gids = [.. gids.Select(entry => entry.Gid)],
                 Slot = slot < 0 ? null : (uint)slot,
-                SlotMask = slot < 0 ? 0 : (1u << UdpShare.SlotBits) - 1,
+                SlotMask = (1u << UdpShare.SlotBits) - 1, // a peer may share its address where we do not
                 PathDied = path => late.Engine?.OnPathDied(path),
             });
         }

@@ -92,6 +92,12 @@ public sealed class ServiceTests : IDisposable
         b.WaitForPackets(1);
         Assert.NotNull(b.Connect(a.Gid, 8 + 1));
         Assert.Equal(1, b.Service.Channels);
+
+        using TestPeer alone = Start(B, options => options with { SlotMask = 3 });
+        Send(alone.Connect(a.Gid, 4 + 2)!, [2]);
+        b.WaitForPackets(2);
+        Assert.NotNull(b.Connect(alone, 99));
+        Assert.Equal(2, b.Service.Channels);
     }
 
     [Fact]
