@@ -176,7 +176,7 @@ public sealed class PerfTests
     public void A_test_whose_peer_is_killed_ends(string command, string verb)
     {
         using RdmaPair pair = RdmaPair.Start([], command, "--verb", verb, "-n", "10000000");
-        Thread.Sleep(2500);
+        pair.WaitForClient("#bytes");
         pair.Client.Kill();
 
         SglResult server = Sgl.Finish(pair.Server, [], command);
@@ -188,7 +188,7 @@ public sealed class PerfTests
     public void A_test_can_be_interrupted()
     {
         using RdmaPair pair = RdmaPair.Start([], "bw", "-n", "100000000", "--noPeak");
-        Thread.Sleep(2500);
+        pair.WaitForClient("#bytes");
         Sgl.Signal(pair.Client, 2);
 
         (SglResult server, SglResult client) = pair.Finish();

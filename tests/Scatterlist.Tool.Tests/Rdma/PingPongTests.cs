@@ -99,7 +99,7 @@ public sealed class PingPongTests
     public void A_game_whose_peer_is_killed_ends()
     {
         using RdmaPair pair = RdmaPair.Start([], "pingpong", "-n", "100000000", "-s", "1");
-        Thread.Sleep(2000); // let them play
+        pair.WaitForClient("remote address");
         pair.Client.Kill();
 
         SglResult server = Sgl.Finish(pair.Server, [], "pingpong");
@@ -113,7 +113,7 @@ public sealed class PingPongTests
     public void A_game_can_be_interrupted(int signal, int code)
     {
         using RdmaPair pair = RdmaPair.Start([], "pingpong", "-n", "100000000", "-s", "1");
-        Thread.Sleep(2000);
+        pair.WaitForClient("remote address");
         Sgl.Signal(pair.Client, signal);
 
         (SglResult server, SglResult client) = pair.Finish();

@@ -50,6 +50,20 @@ internal sealed class RdmaPair : IDisposable
         return server;
     }
 
+    /// <summary>Waits until the client prints a line with this text, and lets them go on a while.</summary>
+    internal void WaitForClient(string text)
+    {
+        string? line;
+        do
+        {
+            line = Client.StandardOutput.ReadLine();
+        }
+        while (line is not null && !line.Contains(text, StringComparison.Ordinal));
+
+        Assert.NotNull(line);
+        Thread.Sleep(500);
+    }
+
     internal (SglResult Server, SglResult Client) Finish()
     {
         string line = string.Join(' ', _arguments);
