@@ -83,6 +83,23 @@ public sealed class PerfTests
     }
 
     [Theory]
+    [InlineData("write", "200", "-I", "256")]
+    [InlineData("read", "200")]
+    [InlineData("atomic", "8")]
+    [InlineData("send", "9000")]
+    public void Messages_are_posted_in_lists(string verb, string size, params string[] more)
+    {
+        (SglResult server, SglResult client) = RdmaPair.Run(
+            [], ["bw", "--verb", verb, "-s", size, "-l", "8", "-n", "400", "--json", .. more]);
+
+        Assert.True(client.ExitCode == 0, client.ToString());
+        Assert.True(server.ExitCode == 0, server.ToString());
+        Assert.Equal(400, (long)client.Json["results"]![0]!["n_iterations"]!);
+        Assert.Equal(8, (long)client.Json["test_info"]!["Post_List"]!);
+        Assert.Equal(8, (long)client.Json["test_info"]!["CQ_Moderation"]!);
+    }
+
+    [Theory]
     [InlineData("bw", "write")]
     [InlineData("bw", "send")]
     [InlineData("lat", "write")]
@@ -204,6 +221,8 @@ public sealed class PerfTests
     [InlineData("bw", "-D", "1", "-n", "10")]
     [InlineData("bw", "-D", "0")]
     [InlineData("bw", "-b", "-e")]
+    [InlineData("bw", "-l", "65")]
+    [InlineData("bw", "-l", "8", "-n", "100")]
     [InlineData("bw", "-c", "UD")]
     [InlineData("bw", "--verb", "read", "-c", "UC")]
     [InlineData("bw", "--verb", "atomic", "-s", "16")]

@@ -19,6 +19,7 @@ internal sealed class PerfCommand
     private const int MostLatencies = 10_000_000;
     private const int MostQueuePairs = 1024;
     private const int MostOutstanding = 15_000;
+    private const int MostOfList = 64;
 
     private readonly bool _isLatency;
 
@@ -81,6 +82,13 @@ internal sealed class PerfCommand
     {
         Description = "One of how many messages completes; default: 100, or 1 above 8192 bytes.",
         HelpName = "N",
+    };
+
+    private readonly Option<int> _postList = new("--post_list", "-l")
+    {
+        Description = "Messages that are posted as one list, of which the device is told once; 1 to 64.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
     };
 
     private readonly Option<int?> _inline = new("--inline_size", "-I")
@@ -155,7 +163,7 @@ internal sealed class PerfCommand
         };
         if (!_isLatency)
         {
-            foreach (Option option in new Option[] { _queuePairs, _both, _txDepth, _moderation, _gigabits, _noPeak })
+            foreach (Option option in new Option[] { _queuePairs, _both, _txDepth, _moderation, _postList, _gigabits, _noPeak })
                 command.Options.Add(option);
         }
 
@@ -203,6 +211,7 @@ internal sealed class PerfCommand
             TxDepth = _isLatency ? 1 : InRange(parsed, _txDepth, 1, MostOutstanding, "-t") ?? 128,
             RxDepth = InRange(parsed, _rxDepth, 1, MostOutstanding, "-r") ?? (verb == PerfVerb.Send ? 512 : 1),
             CqModeration = _isLatency ? 1 : InRange(parsed, _moderation, 1, 1024, "-Q") ?? 100,
+            PostList = _isLatency ? 1 : CommonOptions.InRange(parsed.GetValue(_postList), 1, MostOfList, "-l"),
             InlineSize = InRange(parsed, _inline, 0, 1024, "-I"),
             UseEvents = parsed.GetValue(_events),
             IsCompareAndSwap = parsed.GetValue(_atomic) == "CMP_AND_SWAP",
@@ -214,6 +223,8 @@ internal sealed class PerfCommand
             Host = RdmaOptions.ReadHost(parsed),
             Port = RdmaOptions.ReadTcpPort(parsed),
         };
+        if (asked.Duration is null && asked.Iterations % asked.PostList != 0)
+            throw new UsageException($"-n {asked.Iterations}: must be a multiple of -l {asked.PostList}");
         return PerfSettings.Settle(
             asked, !_isLatency && parsed.GetValue(_moderation) is not null, parsed.GetValue(_rxDepth) is not null);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Scatterlist.Tool.Rdma.Exchange;
 using Scatterlist.Verbs;
 
@@ -122,21 +123,47 @@ internal sealed class BandwidthLoop
         long before = _totalSent;
         for (int i = 0; i < _sent.Length; i++)
         {
-            while (_sent[i] - _done[i] < _settings.TxDepth
+            while (_sent[i] - _done[i] + _settings.PostList <= _settings.TxDepth
                 && (_settings.Duration is not null || _sent[i] < _settings.Iterations))
             {
-                long count = _sent[i] + 1;
-                bool last = _settings.Duration is null && count == _settings.Iterations;
-                meter.Posted(_totalSent);
-                poster.Post(
-                    i, _sent[i], last || count % _settings.CqModeration == 0, ((ulong)i << IdShift) | (ulong)count);
-                _sent[i] = count;
-                _totalSent++;
+                if (_settings.PostList > 1)
+                    PostList(i, poster, meter);
+                else
+                    PostOne(i, poster, meter);
             }
         }
 
         return _totalSent != before;
     }
+
+    private void PostOne(int queuePair, WorkPoster poster, BandwidthMeter meter)
+    {
+        meter.Posted(_totalSent++);
+        long sequence = _sent[queuePair]++;
+        poster.Post(queuePair, sequence, IsSignaled(sequence), Id(queuePair, sequence));
+    }
+
+    // The device is told once of a whole list.
+    private void PostList(int queuePair, WorkPoster poster, BandwidthMeter meter)
+    {
+        int slots = _settings.PostList * poster.SlotsPerMessage(Unsafe.SizeOf<BatchSlot>());
+        PostBatch batch = _endpoint.QueuePairs[queuePair].BeginBatch(stackalloc BatchSlot[slots]);
+        long first = _sent[queuePair];
+        for (int i = 0; i < _settings.PostList; i++)
+        {
+            meter.Posted(_totalSent++);
+            long sequence = _sent[queuePair]++;
+            poster.Add(ref batch, queuePair, sequence, IsSignaled(sequence), Id(queuePair, sequence));
+        }
+
+        WorkPoster.Check(batch.Post(), first);
+    }
+
+    private bool IsSignaled(long sequence) => (sequence + 1) % _settings.CqModeration == 0
+        || (_settings.Duration is null && sequence + 1 == _settings.Iterations);
+
+    // Work of one queue pair completes in its order, so a completion tells how much of it is complete.
+    private static ulong Id(int queuePair, long sequence) => ((ulong)queuePair << IdShift) | (ulong)(sequence + 1);
 
     private bool TakeSends(BandwidthMeter? meter, long sampledFrom)
     {

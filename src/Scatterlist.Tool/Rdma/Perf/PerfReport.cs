@@ -195,7 +195,9 @@ internal sealed class PerfReport(PerfSettings settings, RdmaPort port, PerfEndpo
         };
         if (settings.IsLatency)
             return $"{verb}{gap}Latency";
-        return settings.IsBidirectional ? $"{verb}{gap}Bidirectional{gap}BW" : $"{verb}{gap}BW";
+        string ways = settings.IsBidirectional ? $"Bidirectional{gap}" : "";
+        string list = settings.PostList > 1 ? $"Post{gap}List{gap}" : "";
+        return $"{verb}{gap}{ways}{list}BW";
     }
 
     private IEnumerable<(string Name, string Value)> Details()
@@ -203,6 +205,8 @@ internal sealed class PerfReport(PerfSettings settings, RdmaPort port, PerfEndpo
         bool posts = !settings.IsServer || settings.IsBidirectional;
         if (posts)
             yield return ("TX depth", $"{settings.TxDepth}");
+        if (settings.PostList > 1)
+            yield return ("Post List", $"{settings.PostList}");
         if (settings.Verb == PerfVerb.Send && (settings.IsServer || settings.IsBidirectional))
             yield return ("RX depth", $"{settings.RxDepth}");
         if (!settings.IsLatency)

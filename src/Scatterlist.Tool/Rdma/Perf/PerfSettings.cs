@@ -50,6 +50,9 @@ internal sealed record PerfSettings
     /// <summary>One of how many messages completes.</summary>
     internal required int CqModeration { get; init; }
 
+    /// <summary>How many messages are posted as one list.</summary>
+    internal int PostList { get; init; } = 1;
+
     /// <summary>The largest message that is sent inline; null: as perftest has it.</summary>
     internal int? InlineSize { get; init; }
 
@@ -98,14 +101,14 @@ internal sealed record PerfSettings
                 rx = Math.Min(asked.Iterations, UnreliableReceiveDepth);
         }
 
-        int moderation = asked.CqModeration;
+        int moderation = asked.PostList > 1 && !moderationAsked ? asked.PostList : asked.CqModeration;
         bool large = asked.Size > ModerationSizeLimit && asked.Connection != QueuePairType.UnreliableDatagram
             && !asked.AllSizes && !asked.UseEvents;
-        if (large && !moderationAsked)
+        if (large && !moderationAsked && asked.PostList == 1)
             moderation = 1; // a completion of many large messages would tell their time too coarsely
         return asked with
         {
-            TxDepth = tx,
+            TxDepth = Math.Max(tx, asked.PostList),
             RxDepth = rx,
             CqModeration = Math.Min(moderation, tx),
             MeasuresPeak = asked.MeasuresPeak && counted && asked.Iterations <= PeakLimit,

@@ -40,45 +40,72 @@ internal sealed class WorkPoster
     /// <param name="id">What the completion carries.</param>
     internal void Post(int queuePair, long sequence, bool signaled, ulong id)
     {
-        nuint place = (nuint)(sequence % _places * _step);
         QueuePair target = _endpoint.QueuePairs[queuePair];
-        nuint local = (nuint)_endpoint.SendOffset(queuePair) + place;
-        bool inline = _size <= _endpoint.InlineSize;
         Errno errno = _settings.Verb switch
         {
-            PerfVerb.Write => target.PostWrite(
-                new WriteWorkRequest(
-                    _endpoint.Region.Gather(local, (nuint)_size), _remote[queuePair].Slice(place, (ulong)_size))
-                {
-                    Unsignaled = !signaled, Inline = inline,
-                },
-                id),
-            PerfVerb.Read => target.PostRead(
-                new ReadWorkRequest(
-                    _endpoint.Region.Scatter(local, (nuint)_size), _remote[queuePair].Slice(place, (ulong)_size))
-                {
-                    Unsignaled = !signaled,
-                },
-                id),
-            PerfVerb.Send => target.PostSend(
-                new SendWorkRequest(_endpoint.Region.Gather(local, (nuint)_size))
-                {
-                    Unsignaled = !signaled, Inline = inline, Destination = _destinations[queuePair],
-                },
-                id),
-            _ => PostAtomic(target, local, _remote[queuePair].Slice(place, (ulong)_size), signaled, id),
+            PerfVerb.Write => target.PostWrite(Write(queuePair, sequence, signaled), id),
+            PerfVerb.Read => target.PostRead(Read(queuePair, sequence, signaled), id),
+            PerfVerb.Send => target.PostSend(Send(queuePair, sequence, signaled), id),
+            _ => _settings.IsCompareAndSwap
+                ? target.PostCompareAndSwap(CompareAndSwap(queuePair, sequence, signaled), id)
+                : target.PostFetchAndAdd(FetchAndAdd(queuePair, sequence, signaled), id),
         };
+        Check(errno, sequence);
+    }
+
+    /// <summary>Adds a message to a list that is posted as one.</summary>
+    /// <inheritdoc cref="Post"/>
+    internal void Add(ref PostBatch batch, int queuePair, long sequence, bool signaled, ulong id)
+    {
+        Errno errno = _settings.Verb switch
+        {
+            PerfVerb.Write => batch.Add(Write(queuePair, sequence, signaled), id),
+            PerfVerb.Read => batch.Add(Read(queuePair, sequence, signaled), id),
+            PerfVerb.Send => batch.Add(Send(queuePair, sequence, signaled), id),
+            _ => _settings.IsCompareAndSwap
+                ? batch.Add(CompareAndSwap(queuePair, sequence, signaled), id)
+                : batch.Add(FetchAndAdd(queuePair, sequence, signaled), id),
+        };
+        Check(errno, sequence);
+    }
+
+    /// <summary>What a list needs for each message: its entry, and its bytes where they go inline.</summary>
+    internal int SlotsPerMessage(int slotSize) => _size <= _endpoint.InlineSize ? 1 + (_size + slotSize - 1) / slotSize : 1;
+
+    internal static void Check(Errno errno, long sequence)
+    {
         if (errno != Errno.None)
             throw new WorkFailedException($"message {sequence + 1}", errno);
     }
 
-    private Errno PostAtomic(
-        QueuePair target, nuint local, RemoteMemoryRegion remote, bool signaled, ulong id)
+    private WriteWorkRequest Write(int queuePair, long sequence, bool signaled) =>
+        new(Bytes(queuePair, sequence), Remote(queuePair, sequence))
+        {
+            Unsignaled = !signaled, Inline = _size <= _endpoint.InlineSize,
+        };
+
+    private ReadWorkRequest Read(int queuePair, long sequence, bool signaled) =>
+        new(Room(queuePair, sequence), Remote(queuePair, sequence)) { Unsignaled = !signaled };
+
+    private SendWorkRequest Send(int queuePair, long sequence, bool signaled) => new(Bytes(queuePair, sequence))
     {
-        ScatterElement result = _endpoint.Region.Scatter(local, (nuint)_size);
-        return _settings.IsCompareAndSwap
-            ? target.PostCompareAndSwap(
-                new CompareAndSwapWorkRequest(result, remote, compare: 0, swap: 0) { Unsignaled = !signaled }, id)
-            : target.PostFetchAndAdd(new FetchAndAddWorkRequest(result, remote, add: 1) { Unsignaled = !signaled }, id);
-    }
+        Unsignaled = !signaled, Inline = _size <= _endpoint.InlineSize, Destination = _destinations[queuePair],
+    };
+
+    private CompareAndSwapWorkRequest CompareAndSwap(int queuePair, long sequence, bool signaled) =>
+        new(Room(queuePair, sequence), Remote(queuePair, sequence), compare: 0, swap: 0) { Unsignaled = !signaled };
+
+    private FetchAndAddWorkRequest FetchAndAdd(int queuePair, long sequence, bool signaled) =>
+        new(Room(queuePair, sequence), Remote(queuePair, sequence), add: 1) { Unsignaled = !signaled };
+
+    private GatherElement Bytes(int queuePair, long sequence) =>
+        _endpoint.Region.Gather((nuint)_endpoint.SendOffset(queuePair) + Place(sequence), (nuint)_size);
+
+    private ScatterElement Room(int queuePair, long sequence) =>
+        _endpoint.Region.Scatter((nuint)_endpoint.SendOffset(queuePair) + Place(sequence), (nuint)_size);
+
+    private RemoteMemoryRegion Remote(int queuePair, long sequence) =>
+        _remote[queuePair].Slice(Place(sequence), (ulong)_size);
+
+    private nuint Place(long sequence) => (nuint)(sequence % _places * _step);
 }
