@@ -28,6 +28,7 @@ internal sealed unsafe partial class NicEngine
     private long _sleepsUntil = long.MinValue; // while the thread sleeps: an earlier timer must wake it
     private bool _isAsleep; // the thread sleeps until something wakes it; cleared by who does
     private long _wakeUps;
+    private bool _hasPreparedSleep; // the thread's own
     private bool _isWatching; // the thread leaves the media to a program that spins
 
     /// <summary>How often the thread has woken from a sleep: an idle NIC's number stands still.</summary>
@@ -50,11 +51,13 @@ internal sealed unsafe partial class NicEngine
             else
                 _emptyPolls++;
 
+            if (!isSpinning || Volatile.Read(ref _armed) != 0)
+                return;
+
             // A program that spins comes again at once, with a request of its own or with an empty hand: until then the
-            // acknowledgement of what just came may wait, and goes by the same message as the request. The thread, which
-            // watches, sends it should the program not come.
-            _mayHoldBack = isSpinning && _received is > 0 and <= FewPackets
-                && Volatile.Read(ref _isWatching) && Volatile.Read(ref _armed) == 0;
+            // acknowledgement of what just came may wait, and goes by the same message as the request. Should the program
+            // not come, the thread sends it: it is awake, or watches, or is woken at the section's end.
+            _mayHoldBack = _received is > 0 and <= FewPackets;
         }
         finally
         {
@@ -149,7 +152,8 @@ internal sealed unsafe partial class NicEngine
         Volatile.Write(ref _sleepsUntil, long.MinValue);
         Volatile.Write(ref _wakeUps, _wakeUps + 1);
         _wake.TryTake();
-        EndSleep();
+        if (_hasPreparedSleep)
+            EndSleep();
         long quietSince = Now;
         while (true)
         {
@@ -195,6 +199,7 @@ internal sealed unsafe partial class NicEngine
     // From here on nobody needs to wake the thread: it works, or a program drives the NIC instead of it.
     private void EndSleep()
     {
+        _hasPreparedSleep = false;
         Enter();
         _isAsleep = false;
         _sameHost?.CancelSleep();
@@ -206,6 +211,7 @@ internal sealed unsafe partial class NicEngine
         if (_pending.Count != 0 || !PrepareToSleep())
             return false;
         _isAsleep = true;
+        _hasPreparedSleep = true;
         long due = _earliest;
         Volatile.Write(ref _sleepsUntil, due);
         wait.Plan(_wake.Descriptor, due == long.MaxValue ? -1 : Math.Max(0, due - Now));
