@@ -11,7 +11,7 @@ public sealed class ProofTests
     public static TheoryData<string> Assemblies =>
     [
         "Scatterlist", "Scatterlist.HostFd", "Scatterlist.Vrtd", "Scatterlist.Vrtd.Emulator", "Scatterlist.Vfio",
-        "Scatterlist.Verbs.SoftRoce",
+        "Scatterlist.Verbs", "Scatterlist.Verbs.SoftRoce",
     ];
 
     [Theory]

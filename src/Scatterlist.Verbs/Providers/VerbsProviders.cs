@@ -1,4 +1,5 @@
 using Scatterlist.Verbs.Providers;
+using Scatterlist.Verbs.Providers.LibIbverbs;
 
 namespace Scatterlist.Verbs;
 
@@ -26,7 +27,7 @@ public static class VerbsProviders
     public const string SoftRoce = "softroce";
 
     private static readonly Lock Lock = new();
-    private static VerbsProvider[] _providers = [];
+    private static VerbsProvider[] _providers = [new LibIbverbsProvider(() => IbvLibrary.Installed)];
 
     /// <summary>The registered providers, in the order in which <c>auto</c> asks them.</summary>
     public static IReadOnlyList<string> Names => [.. Volatile.Read(ref _providers).Select(provider => provider.Name)];

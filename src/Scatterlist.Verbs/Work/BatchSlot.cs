@@ -1,13 +1,13 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 
 namespace Scatterlist.Verbs;
 
 /// <summary>
-/// Room for one request of a batch with two elements, or for some inline bytes. Make a span of them on the stack:
-/// <c>Span&lt;BatchSlot&gt; slots = stackalloc BatchSlot[32];</c>
+/// Room for one request of a batch with two elements, or for some inline bytes: 160 bytes. Make a span of them on the
+/// stack: <c>Span&lt;BatchSlot&gt; slots = stackalloc BatchSlot[32];</c>
 /// </summary>
-[StructLayout(LayoutKind.Sequential, Size = 160)]
-public readonly struct BatchSlot
+[InlineArray(20)]
+public struct BatchSlot
 {
-    private readonly ulong _aligned;
+    private ulong _first;
 }
