@@ -139,8 +139,7 @@ internal static class VerbsAbi
             ("ActiveSpeed", "active_speed"),
             ("PhysState", "phys_state"),
             ("LinkLayer", "link_layer"),
-            ("Flags", "flags"),
-            ("PortCapFlags2", "port_cap_flags2"))
+            ("Flags", "flags"))
         .Struct(
             Room + "IbvDeviceAttr", "struct ibv_device_attr" + Headers,
             ("FirmwareVersion", "fw_ver"),
@@ -199,6 +198,7 @@ internal static class VerbsAbi
             ("QpNumber", Place("ibv_qp", "qp_num")),
             ("DmCopyTo", Place("ibv_dm", "memcpy_to_dm")),
             ("DmCopyFrom", Place("ibv_dm", "memcpy_from_dm")),
+            ("PortAttrSize", $"((int)(offsetof(struct ibv_port_attr, port_cap_flags2) + 2 + 3) / 4 * 4){Headers}"),
             ("DeviceNodeType", Place("ibv_device", "node_type")),
             ("DeviceTransport", Place("ibv_device", "transport_type")),
             ("Size", $"sizeof(struct ibv_context){Headers}"))

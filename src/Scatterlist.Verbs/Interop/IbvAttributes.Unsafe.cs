@@ -114,7 +114,7 @@ internal struct IbvDeviceAttrEx
     internal ulong MaxDmSize;
 }
 
-/// <summary><c>struct ibv_port_attr</c> up to where libibverbs 44 ends; newer ones go on.</summary>
+/// <summary><c>struct ibv_port_attr</c> up to what is wanted of it; the library's is longer.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct IbvPortAttr
 {
@@ -139,5 +139,4 @@ internal struct IbvPortAttr
     internal byte PhysState;
     internal byte LinkLayer;
     internal byte Flags;
-    internal ushort PortCapFlags2;
 }

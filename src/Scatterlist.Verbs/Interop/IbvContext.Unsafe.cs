@@ -31,6 +31,9 @@ internal static unsafe class IbvContext
     internal const int DmCopyTo = 8;
     internal const int DmCopyFrom = 16;
 
+    /// <summary>Bytes of struct ibv_port_attr in libibverbs 44; newer ones go on.</summary>
+    internal const int PortAttrSize = 52;
+
     // struct ibv_device.
     internal const int DeviceNodeType = 16;
     internal const int DeviceTransport = 20;

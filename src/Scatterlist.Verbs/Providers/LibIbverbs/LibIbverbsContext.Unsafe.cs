@@ -71,7 +71,7 @@ internal sealed unsafe class LibIbverbsContext : ProviderContext
         nint extended = IbvContext.Extended(handle, IbvContext.QueryPort);
         int result = extended != 0
             ? ((delegate* unmanaged<nint, byte, IbvPortAttr*, nuint, int>)extended)(
-                handle, port, attributes, (nuint)sizeof(IbvPortAttr))
+                handle, port, attributes, IbvContext.PortAttrSize)
             : Library.QueryPort(handle, port, attributes);
         IbvErrors.Check(result, $"ibv_query_port(port {port})");
         return new PortAttributes
