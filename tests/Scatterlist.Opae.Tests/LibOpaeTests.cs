@@ -32,9 +32,9 @@ public sealed class LibOpaeTests
     {
         Assert.Null(LibOpaeFpgaProvider.TryLoad("/nonexistent/libopae-c.so.2"));
         FpgaException failure = Assert.Throws<FpgaException>(() => LibOpaeFpgaProvider.Load("/nonexistent/x.so"));
-        Assert.Equal(FpgaResult.NotSupported, failure.Result);
+        Assert.Equal(FpgaResult.NotFound, failure.Result);
         Assert.NotNull(failure.Remedy);
-        Assert.Equal(FpgaResult.NotSupported, ResultOf(() => LibOpaeFpgaProvider.Load("libc.so.6")));
+        Assert.Equal(FpgaResult.NotFound, ResultOf(() => LibOpaeFpgaProvider.Load("libc.so.6")));
     }
 
     [Fact]

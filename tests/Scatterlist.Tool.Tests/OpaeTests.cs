@@ -81,6 +81,8 @@ public sealed class OpaeTests
 
         Assert.Equal(4, absent.ExitCode);
         Assert.Equal(4, device.ExitCode);
+        SglResult three = Sgl.Run("opae", "list", "--libopae", "--emulated", "nlb0");
+        Assert.Equal(2, three.ExitCode);
         Assert.All((SglResult[])[both, vector, nothing, unknown], result => Assert.Equal(2, result.ExitCode));
     }
 
@@ -94,6 +96,28 @@ public sealed class OpaeTests
         exerciser.Start(LoopbackMode.Read, new IoAddress(0x40000000), default, 64);
         Assert.False(exerciser.Wait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken).IsSuccess);
         Assert.Contains("Read fault at 0x40000000: NotMapped", emulator.ReadTrace(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_opaes_library_its_way_is_unavailable()
+    {
+        if (LibOpaeFpgaProvider.TryLoad() is not null)
+            Assert.Skip("libopae-c.so.2 is installed");
+        SglResult result = Sgl.Run("opae", "port", "--libopae");
+        Assert.Equal(4, result.ExitCode);
+        Assert.Contains("Install OPAE's libopae-c 2", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_doctor_looks_at_what_accelerators_need()
+    {
+        SglResult result = Sgl.Run("doctor", "--json");
+        JsonNode[] rows = [.. result.Json.AsArray().Where(row => (string)row!["family"]! == "opae").OfType<JsonNode>()];
+        string[] names = [.. rows.Select(row => (string)row["check"]!)];
+        Assert.Contains("IOMMU", names);
+        Assert.Contains("vfio-pci driver", names);
+        Assert.Contains("libopae-c", names);
+        Assert.Equal("Ok", (string)rows.Single(row => (string)row["check"]! == "emulated accelerator")["status"]!);
     }
 
     [Fact]

@@ -24,10 +24,10 @@ public sealed class LibOpaeFpgaProvider : FpgaProvider
     /// <summary>Loads the library.</summary>
     /// <param name="path">Its path; null for <c>libopae-c.so.2</c> where the loader finds it.</param>
     /// <exception cref="FpgaException">
-    /// <see cref="FpgaResult.NotSupported"/>: it is not there, or not version 2.
+    /// <see cref="FpgaResult.NotFound"/>: it is not there, or not version 2.
     /// </exception>
     public static LibOpaeFpgaProvider Load(string? path = null) => TryLoad(path, out string? problem)
-        ?? throw new FpgaException($"load {path ?? OpaeLibrary.FileName}", FpgaResult.NotSupported, detail: problem,
+        ?? throw new FpgaException($"load {path ?? OpaeLibrary.FileName}", FpgaResult.NotFound, detail: problem,
             remedy: "Install OPAE's libopae-c 2, or reach accelerators on vfio-pci without it.");
 
     /// <summary>Loads the library; null where it is not there, or not version 2.</summary>

@@ -18,6 +18,9 @@ internal static class OpaeChecks
                 yield return new Check(Family, finding.Name, StatusOf(finding.Status), finding.Found, finding.Remedy);
         }
 
+        yield return LibOpaeFpgaProvider.TryLoad() is null
+            ? new Check(Family, "libopae-c", CheckStatus.Absent, "not installed; only boards on the DFL driver need it")
+            : new Check(Family, "libopae-c", CheckStatus.Ok, "version 2 loads");
         yield return Emulator(stop);
     }
 

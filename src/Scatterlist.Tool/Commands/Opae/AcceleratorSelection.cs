@@ -33,6 +33,12 @@ internal sealed class AcceleratorSelection : IDisposable
     /// <summary>The emulated one in this process.</summary>
     internal static Option<string?> Kind { get; } = CreateKind();
 
+    /// <summary>By way of OPAE's own library.</summary>
+    internal static Option<bool> Library { get; } = new("--libopae")
+    {
+        Description = "Find accelerators with libopae-c: boards on the DFL driver too.",
+    };
+
     internal FpgaProvider Provider { get; }
 
     /// <summary>Whether it is the emulated one in this process.</summary>
@@ -48,8 +54,11 @@ internal sealed class AcceleratorSelection : IDisposable
         string? socket = parsed.GetValue(Socket);
         string? device = parsed.GetValue(Address);
         string? kind = parsed.GetValue(Kind);
-        if ((socket is null ? 0 : 1) + (device is null ? 0 : 1) + (kind is null ? 0 : 1) > 1)
-            throw new UsageException("--socket, --device and --emulated exclude each other");
+        bool isLibrary = parsed.GetValue(Library);
+        if ((socket is null ? 0 : 1) + (device is null ? 0 : 1) + (kind is null ? 0 : 1) + (isLibrary ? 1 : 0) > 1)
+            throw new UsageException("--socket, --device, --emulated and --libopae exclude each other");
+        if (isLibrary)
+            return new AcceleratorSelection(LibOpaeFpgaProvider.Load(), null, null);
         if (socket is not null)
             return new AcceleratorSelection(VfioFpgaProvider.FromSocket(socket), null, null);
         if (kind is null)
@@ -61,7 +70,8 @@ internal sealed class AcceleratorSelection : IDisposable
     internal static AcceleratorSelection CreateOrEmbed(ParseResult parsed)
     {
         AcceleratorSelection selection = Create(parsed);
-        bool isNamed = parsed.GetValue(Socket) is not null || parsed.GetValue(Address) is not null;
+        bool isNamed = parsed.GetValue(Socket) is not null || parsed.GetValue(Address) is not null
+            || parsed.GetValue(Library);
         return isNamed || selection.IsEmbedded || selection.Find().Count != 0
             ? selection
             : Embed(AcceleratorKind.HostExerciserLoopback);

@@ -14,6 +14,7 @@ internal static class ListCommand
         var command = new Command("list", "List the accelerators.")
         {
             AcceleratorSelection.Socket, AcceleratorSelection.Address, AcceleratorSelection.Kind,
+            AcceleratorSelection.Library,
         };
         command.SetRunner((parsed, terminal, _) =>
         {

@@ -43,6 +43,7 @@ internal static class LoopbackCommand
         {
             mode, size, count, interrupt,
             AcceleratorSelection.Socket, AcceleratorSelection.Address, AcceleratorSelection.Kind,
+            AcceleratorSelection.Library,
         };
         command.SetRunner((parsed, terminal, stop) =>
         {

@@ -14,6 +14,7 @@ internal static class PortCommand
         var command = new Command("port", "Tell what is known of each accelerator, as fpgainfo port does.")
         {
             AcceleratorSelection.Socket, AcceleratorSelection.Address, AcceleratorSelection.Kind,
+            AcceleratorSelection.Library,
         };
         command.SetRunner((parsed, terminal, _) =>
         {
