@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using Scatterlist.Tool.Rdma.Exchange;
 using Scatterlist.Verbs;
 
@@ -146,7 +145,7 @@ internal sealed class BandwidthLoop
     // The device is told once of a whole list.
     private void PostList(int queuePair, WorkPoster poster, BandwidthMeter meter)
     {
-        int slots = _settings.PostList * poster.SlotsPerMessage(Unsafe.SizeOf<BatchSlot>());
+        int slots = _settings.PostList * poster.SlotsPerMessage;
         PostBatch batch = _endpoint.QueuePairs[queuePair].BeginBatch(stackalloc BatchSlot[slots]);
         long first = _sent[queuePair];
         for (int i = 0; i < _settings.PostList; i++)

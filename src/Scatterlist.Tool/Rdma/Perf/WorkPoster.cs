@@ -8,6 +8,8 @@ namespace Scatterlist.Tool.Rdma.Perf;
 /// </summary>
 internal sealed class WorkPoster
 {
+    private const int InlineBytesOfSlot = 128; // a slot has a little more
+
     private readonly PerfEndpoint _endpoint;
     private readonly PerfSettings _settings;
     private readonly DatagramDestination?[] _destinations;
@@ -32,6 +34,10 @@ internal sealed class WorkPoster
             _remote[i] = endpoint.RemotePart(i);
         }
     }
+
+    /// <summary>What a list needs for each message: its entry, and its bytes where they go inline.</summary>
+    internal int SlotsPerMessage =>
+        _size <= _endpoint.InlineSize ? 1 + ((_size + InlineBytesOfSlot - 1) / InlineBytesOfSlot) : 1;
 
     /// <summary>Posts a message.</summary>
     /// <param name="queuePair">On which queue pair.</param>
@@ -68,9 +74,6 @@ internal sealed class WorkPoster
         };
         Check(errno, sequence);
     }
-
-    /// <summary>What a list needs for each message: its entry, and its bytes where they go inline.</summary>
-    internal int SlotsPerMessage(int slotSize) => _size <= _endpoint.InlineSize ? 1 + (_size + slotSize - 1) / slotSize : 1;
 
     internal static void Check(Errno errno, long sequence)
     {
