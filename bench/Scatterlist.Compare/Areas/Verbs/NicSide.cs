@@ -17,7 +17,7 @@ internal sealed class NicSide : IDisposable
     private const int Receives = 1024;
     private const int SignalEvery = 16;
     private const int LooksPerPoll = 64;
-    private const int PatienceMilliseconds = 5000;
+    private const int PatienceMilliseconds = 20_000;
 
     private readonly Context _context;
     private readonly ProtectionDomain _domain;
@@ -221,6 +221,7 @@ internal sealed class NicSide : IDisposable
     private void AwaitWord()
     {
         ref ulong arrival = ref MemoryMarshal.AsRef<ulong>(_memory.AsSpan(ArrivalOffset, 8));
+        _idle = 0;
         for (int looks = 1; Volatile.Read(ref arrival) < _word; looks++)
         {
             if (looks % LooksPerPoll == 0)
