@@ -338,7 +338,9 @@ public abstract class VfioDevice : NativeHandle, IVfioDevice
     private void CheckVectors(InterruptKind kind, int first, int count)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        int vectors = (uint)kind < (uint)_interrupts.Length ? _interrupts[(int)kind].Count : 0;
+        if ((uint)kind >= (uint)_interrupts.Length)
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, $"{Name} has no such kind of interrupts.");
+        int vectors = _interrupts[(int)kind].Count;
         if (first < 0 || count < 0 || first > vectors || count > vectors - first)
         {
             throw new ArgumentOutOfRangeException(

@@ -20,6 +20,7 @@ public sealed partial class DmaTable
 
     private readonly Lock _lock = new();
     private readonly List<Entry> _entries = []; // by address, without overlap
+    private int _fileCount;
 
     internal DmaTable()
     {
@@ -32,6 +33,16 @@ public sealed partial class DmaTable
         {
             lock (_lock)
                 return _entries.Count;
+        }
+    }
+
+    /// <summary>How many ranges are files that are read and written by system calls.</summary>
+    internal int FileCount
+    {
+        get
+        {
+            lock (_lock)
+                return _fileCount;
         }
     }
 
@@ -103,6 +114,7 @@ public sealed partial class DmaTable
             if (index < _entries.Count && _entries[index].First <= entry.Last)
                 return Errno.EEXIST;
             _entries.Insert(index, entry);
+            _fileCount += entry.File is null ? 0 : 1;
             return Errno.None;
         }
     }
@@ -143,6 +155,7 @@ public sealed partial class DmaTable
             if (entry.First != first || entry.Length != length)
                 return Errno.EINVAL;
             _entries.RemoveAt(index);
+            _fileCount -= entry.File is null ? 0 : 1;
         }
 
         entry.Retire();
@@ -157,6 +170,7 @@ public sealed partial class DmaTable
         {
             entries = [.. _entries];
             _entries.Clear();
+            _fileCount = 0;
         }
 
         foreach (Entry entry in entries)

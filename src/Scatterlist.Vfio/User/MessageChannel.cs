@@ -12,6 +12,7 @@ internal sealed class MessageChannel : IDisposable
 {
     private const int MaxDeferred = 1024;
     private const long MaxDeferredBytes = 16 << 20;
+    private const int MaxDeferredDescriptors = 128;
 
     private readonly UnixSocket _socket;
     private readonly TimeSpan _timeout;
@@ -26,6 +27,7 @@ internal sealed class MessageChannel : IDisposable
     private readonly HashSet<PendingCall> _waiting = [];
     private byte[] _frame = new byte[4096];
     private long _deferredBytes;
+    private int _deferredDescriptors;
     private Errno _failure;
     private bool _disposed;
 
@@ -286,6 +288,7 @@ internal sealed class MessageChannel : IDisposable
             if (!_deferred.TryDequeue(out command))
                 return false;
             _deferredBytes -= command.Length;
+            _deferredDescriptors -= command.Descriptors.Count;
             return true;
         }
     }
@@ -320,9 +323,11 @@ internal sealed class MessageChannel : IDisposable
         lock (_state)
         {
             if (_failure == Errno.None && _deferred.Count < MaxDeferred
-                && _deferredBytes + message.Length <= MaxDeferredBytes)
+                && _deferredBytes + message.Length <= MaxDeferredBytes
+                && _deferredDescriptors + message.Descriptors.Count <= MaxDeferredDescriptors)
             {
                 _deferredBytes += message.Length;
+                _deferredDescriptors += message.Descriptors.Count;
                 _deferred.Enqueue(message);
                 return Errno.None;
             }
@@ -404,6 +409,10 @@ internal sealed class MessageChannel : IDisposable
         {
             return Errno.ECANCELED;
         }
+        catch (ScatterlistException e)
+        {
+            return e.Errno == Errno.None ? Errno.EIO : e.Errno; // no descriptor left to wait with
+        }
     }
 
     /// <summary>Sends all bytes.</summary>
@@ -445,6 +454,10 @@ internal sealed class MessageChannel : IDisposable
         catch (ObjectDisposedException)
         {
             return Errno.ECANCELED;
+        }
+        catch (ScatterlistException e)
+        {
+            return e.Errno == Errno.None ? Errno.EIO : e.Errno; // no descriptor left to wait with
         }
     }
 }

@@ -5,6 +5,7 @@ namespace Scatterlist.Vfio;
 internal sealed partial class ServerConnection
 {
     private const int MaxEventsASet = 2048;
+    private const int MaxFiles = 1024;
 
     /// <summary>Does what a command asks, answers it, and gives it back.</summary>
     private void Answer(Message command)
@@ -87,7 +88,7 @@ internal sealed partial class ServerConnection
         return errno;
     }
 
-    private static Errno Open(
+    private Errno Open(
         FileDescriptor descriptor, ulong offset, ulong address, ulong length, DmaAccess access,
         out DmaTable.Entry? entry)
     {
@@ -104,6 +105,9 @@ internal sealed partial class ServerConnection
                 return Errno.EACCES;
             if (!SharedMemory.IsSealed(descriptor.Value))
             {
+                // Each keeps its descriptor, and the process has only so many for all clients.
+                if (Model.Dma.FileCount >= MaxFiles)
+                    return Errno.ENOSPC;
                 isTaken = true;
                 entry = new DmaTable.Entry(address, length, access, backing: descriptor, fileOffset: offset);
                 return Errno.None;

@@ -112,22 +112,24 @@ internal sealed partial class ServerConnection : IDisposable, IRemoteMemory
                     Answer(command!);
             }
         }
-        catch (ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The server is being disposed.
+            // Whatever it was, it ends this client and not the process.
         }
-        finally
-        {
-            _channel.Dispose();
-            if (_model is { } model)
-            {
-                model.Detach();
-                if (_ownsDevice)
-                    model.Dispose();
-            }
 
-            _server.Remove(this);
+        _channel.Dispose();
+        try
+        {
+            _model?.Detach();
+            if (_ownsDevice)
+                _model?.Dispose();
         }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A bug of the model. What it had of the client is gone all the same.
+        }
+
+        _server.Remove(this);
     }
 
     /// <summary>Answers the version message and takes the device.</summary>
@@ -154,6 +156,7 @@ internal sealed partial class ServerConnection : IDisposable, IRemoteMemory
             byte[] text = new UserCapabilities
             {
                 MaxDescriptors = UserWire.MaxDescriptors,
+                MaxMappings = (uint)SharedMemory.MaxCount,
                 PageSizes = ~((ulong)_options.PageSize - 1) & 0x40201000 | _options.PageSize,
             }.ToText();
             Span<byte> version = stackalloc byte[4];

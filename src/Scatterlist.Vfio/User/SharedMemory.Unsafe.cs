@@ -1,4 +1,4 @@
-using Scatterlist.HostFd;
+using System.Globalization;
 using Scatterlist.Vfio.Interop;
 
 namespace Scatterlist.Vfio;
@@ -6,13 +6,22 @@ namespace Scatterlist.Vfio;
 /// <summary>Pages of a descriptor that a peer sent, mapped. The peer cannot make them fault: see <see cref="IsSealed"/>.</summary>
 internal sealed unsafe class SharedMemory : NativeHandle
 {
+    private static int _count;
+
     private readonly nuint _length;
 
     private SharedMemory(nint address, nuint length)
         : base(address, parent: null)
     {
         _length = length;
+        Interlocked.Increment(ref _count);
     }
+
+    /// <summary>
+    /// How many there may be in this process, by all clients together: half of what the kernel allows it, since a
+    /// runtime that gets no mapping for its own heap ends.
+    /// </summary>
+    internal static int MaxCount { get; } = ReadMaxCount();
 
     internal Block Block => new(handle, _length);
 
@@ -30,6 +39,8 @@ internal sealed unsafe class SharedMemory : NativeHandle
         FileDescriptor descriptor, ulong offset, ulong length, DmaAccess access, out SharedMemory? memory)
     {
         memory = null;
+        if (Volatile.Read(ref _count) >= MaxCount)
+            return Errno.ENOSPC;
         int protection = ((access & DmaAccess.Read) != 0 ? LibC.ProtRead : 0)
             | ((access & DmaAccess.Write) != 0 ? LibC.ProtRead | LibC.ProtWrite : 0);
         bool held = false;
@@ -50,5 +61,22 @@ internal sealed unsafe class SharedMemory : NativeHandle
         }
     }
 
-    protected override bool ReleaseNative() => LibC.MUnmap(handle, _length) == 0;
+    protected override bool ReleaseNative()
+    {
+        Interlocked.Decrement(ref _count);
+        return LibC.MUnmap(handle, _length) == 0;
+    }
+
+    private static int ReadMaxCount()
+    {
+        try
+        {
+            string text = File.ReadAllText("/proc/sys/vm/max_map_count");
+            return Math.Clamp(int.Parse(text, CultureInfo.InvariantCulture) / 2, 1, DmaTable.MaxRanges);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or OverflowException)
+        {
+            return DmaTable.MaxRanges / 2;
+        }
+    }
 }

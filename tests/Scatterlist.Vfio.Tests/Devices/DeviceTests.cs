@@ -320,6 +320,7 @@ public sealed class DeviceTests
         Assert.Throws<ArgumentOutOfRangeException>(
             () => setup.Device.SetInterrupts(InterruptKind.Intx, 0, [events, events]));
         Assert.Throws<ArgumentOutOfRangeException>(() => setup.Device.TriggerInterrupt((InterruptKind)9, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => setup.Device.DisableInterrupts((InterruptKind)5));
         VfioException e = Assert.Throws<VfioException>(
             () => setup.Device.SetInterrupts(InterruptKind.MsiX, 0, [memory.Descriptor]));
         Assert.Equal(Errno.EINVAL, e.Errno);

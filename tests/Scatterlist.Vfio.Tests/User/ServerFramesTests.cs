@@ -37,7 +37,7 @@ public sealed class ServerFramesTests : IDisposable
         JsonElement capabilities = text.RootElement.GetProperty("capabilities");
         Assert.Equal(8, capabilities.GetProperty("max_msg_fds").GetInt32());
         Assert.Equal(1 << 20, capabilities.GetProperty("max_data_xfer_size").GetInt32());
-        Assert.Equal(65535, capabilities.GetProperty("max_dma_maps").GetInt32());
+        Assert.InRange(capabilities.GetProperty("max_dma_maps").GetInt32(), 1, 65535);
         Assert.Equal(4096u, capabilities.GetProperty("pgsizes").GetUInt64() & 0x1fff);
         Assert.False(capabilities.TryGetProperty("twin_socket", out _));
     }
