@@ -26,7 +26,8 @@ internal sealed unsafe partial class Requester
         if (_qp.CanSend)
         {
             Schedule();
-            _qp.MarkPending();
+            if (HasUnsent)
+                _qp.MarkPending();
         }
     }
 
