@@ -152,10 +152,17 @@ internal sealed unsafe partial class Requester
         if (!_hasProgressed)
         {
             long now = _qp.Now;
+            if (_hasTimedOut && Psn.Distance(_unackedPsn, _sendPsn) > 0)
+            {
+                _window.OnNothingLost();
+                _clock.OnAnsweredLate(now);
+            }
+
             _clock.OnAcknowledged(_unackedPsn, now);
             _clock.Restart(now);
         }
 
+        _hasTimedOut = false;
         _window.OnProgress(packets);
         _rewoundPsn = NoPsn;
         ReloadRetries();

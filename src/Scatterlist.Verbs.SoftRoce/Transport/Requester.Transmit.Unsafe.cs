@@ -50,7 +50,7 @@ internal sealed unsafe partial class Requester
             return false;
         }
 
-        bool wasIdle = Outstanding == 0;
+        bool wasIdle = !IsUnanswered;
         var step = Step.Waits;
         int turn = 0;
         while (_next != _queue.Tail && turn < Turn)
@@ -67,7 +67,7 @@ internal sealed unsafe partial class Requester
         {
             CompleteSent();
         }
-        else if (Outstanding != 0)
+        else if (IsUnanswered)
         {
             if (wasIdle && !LosesNothing)
                 _clock.Restart(_qp.Now);

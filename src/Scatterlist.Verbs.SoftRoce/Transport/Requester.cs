@@ -35,6 +35,7 @@ internal sealed partial class Requester
     private bool _raiseDrained;
     private int _waits;
     private bool _hasProgressed; // since the deadline was set, on a path that loses nothing
+    private bool _hasTimedOut; // since the last progress
 
     internal Requester(SoftQueuePair qp, SendQueue queue)
     {
@@ -52,6 +53,10 @@ internal sealed partial class Requester
 
     private int Outstanding => Psn.Distance(_sendPsn, _unackedPsn);
 
+    /// <summary>Whether an answer is waited for; unlike <see cref="Outstanding"/> also when all of it will be resent.
+    /// </summary>
+    private bool IsUnanswered => _maxPsn != _unackedPsn;
+
     /// <summary>Takes over the attributes of the way to RTS.</summary>
     internal void Start(uint firstPsn)
     {
@@ -60,6 +65,7 @@ internal sealed partial class Requester
         _nextPacket = 0;
         _incompleteReads = _readsInFlight = _sinceAskedAck = 0;
         _raiseDrained = false;
+        _hasTimedOut = false;
         _rewoundPsn = NoPsn;
         _window.Reset(_qp.WindowLimit);
         _clock.Reset();
@@ -107,14 +113,15 @@ internal sealed partial class Requester
         }
 
         _hasProgressed = false;
-        switch (_clock.Check(now, Outstanding != 0))
+        switch (_clock.Check(now, IsUnanswered))
         {
             case RetryClock.Verdict.RnrWaitIsOver:
                 _clock.Restart(now);
                 _qp.MarkPending();
                 break;
             case RetryClock.Verdict.Probe:
-                _window.OnTimeout();
+                _window.OnTimeout(isFirst: !_hasTimedOut);
+                _hasTimedOut = true;
                 Rewind();
                 _qp.MarkPending();
                 break;
@@ -126,10 +133,11 @@ internal sealed partial class Requester
                 return;
             case RetryClock.Verdict.Timeout:
                 _clock.RetriesLeft--;
-                _clock.Restart(now);
-                if (LosesNothing)
+                _clock.Retry(now);
+                if (LosesNothing && _qp.Path!.HasUnread)
                     break; // the packets are there: the peer stands still
-                _window.OnTimeout();
+                _window.OnTimeout(isFirst: !_hasTimedOut);
+                _hasTimedOut = true;
                 Rewind();
                 _qp.MarkPending();
                 break;
@@ -139,16 +147,16 @@ internal sealed partial class Requester
     }
 
     /// <summary>
-    /// Sets the deadline. On a path that loses nothing it is set once and looked at when it is reached: reading the clock
-    /// for every packet would cost a tenth of what the packet does.
+    /// Sets the deadline. On a path that loses nothing it is set once and looked at when it is reached: reading the
+    /// clock for every packet would cost a tenth of what the packet does.
     /// </summary>
     private void Schedule()
     {
         if (!LosesNothing || _clock.IsWaitingForReceiver)
         {
-            _qp.Schedule(_clock.Due(Outstanding != 0));
+            _qp.Schedule(_clock.Due(IsUnanswered));
         }
-        else if (_qp.Deadline == long.MaxValue && Outstanding != 0)
+        else if (_qp.Deadline == long.MaxValue && IsUnanswered)
         {
             _clock.Restart(_qp.Now);
             _hasProgressed = false;

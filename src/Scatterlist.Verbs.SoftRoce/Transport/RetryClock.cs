@@ -23,6 +23,8 @@ internal sealed class RetryClock
 
     private static readonly long LeastProbe = Stopwatch.Frequency / 1000; // 1 ms
 
+    private static readonly long MostLearned = Stopwatch.Frequency / 50; // 20 ms
+
     private const int MaxBackoff = 10;
 
     private long _timeout; // 0: never
@@ -70,6 +72,13 @@ internal sealed class RetryClock
         _startedAt = now;
         _probeAt = now;
         _backoff = 0;
+    }
+
+    /// <summary>A retry is used up: waits as long again, and does not probe sooner than before.</summary>
+    internal void Retry(long now)
+    {
+        _startedAt = now;
+        _probeAt = now;
     }
 
     internal void WaitForReceiver(long now, byte code)
@@ -120,6 +129,13 @@ internal sealed class RetryClock
     /// <summary>A resend makes the answer ambiguous (Karn's rule).</summary>
     internal void ForgetSample() => _sampleAt = 0;
 
+    /// <summary>Probes came too soon: the answer to what was sent first took until now.</summary>
+    internal void OnAnsweredLate(long now)
+    {
+        if (_smoothed != 0)
+            Learn(Math.Min(now - _startedAt, MostLearned));
+    }
+
     /// <summary>Everything before <paramref name="unacked"/> is acknowledged.</summary>
     internal void OnAcknowledged(uint unacked, long now)
     {
@@ -127,6 +143,11 @@ internal sealed class RetryClock
             return;
         long measured = Math.Max(1, now - _sampleAt);
         _sampleAt = 0;
+        Learn(measured);
+    }
+
+    private void Learn(long measured)
+    {
         if (_smoothed == 0)
         {
             _smoothed = measured;

@@ -11,6 +11,8 @@ internal sealed class Window
     private int _limit = 1;
     private int _threshold;
     private int _acknowledged;
+    private int _sizeBefore; // before the last timeout
+    private int _thresholdBefore;
 
     /// <summary>Packets.</summary>
     internal int Size { get; private set; } = 1;
@@ -20,7 +22,7 @@ internal sealed class Window
         _limit = Math.Max(1, limit);
         _threshold = _limit;
         _acknowledged = 0;
-        Size = _limit;
+        Size = _sizeBefore = _thresholdBefore = _limit;
     }
 
     internal void OnProgress(int packets)
@@ -49,10 +51,23 @@ internal sealed class Window
     }
 
     /// <summary>Nothing was heard for long.</summary>
-    internal void OnTimeout()
+    /// <param name="isFirst">Whether there was progress since the last time.</param>
+    internal void OnTimeout(bool isFirst)
     {
+        if (isFirst)
+            (_sizeBefore, _thresholdBefore) = (Size, _threshold);
         _threshold = Math.Max(Math.Min(Least, _limit), Size / 2);
         Size = Math.Min(Least, _limit);
         _acknowledged = 0;
+    }
+
+    /// <summary>
+    /// The peer was slow, no more: it has what was sent before the timeout (RFC 4015's idea). A peer that shares its
+    /// processor stands still for milliseconds all the time.
+    /// </summary>
+    internal void OnNothingLost()
+    {
+        Size = Math.Max(Size, _sizeBefore);
+        _threshold = Math.Max(_threshold, _thresholdBefore);
     }
 }
