@@ -163,8 +163,8 @@ public readonly record struct QueuePairEndpoint : IParsable<QueuePairEndpoint>
         };
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Prefix},{type},qpn=0x{Number:x6},psn=0x{Psn:x6},mtu={MtuBytes.ToBytes(Mtu)},depth={ReadAtomicDepth},"
-            + $"qkey=0x{QueueKey:x},lid={Lid},gid={Gid}");
+            $"{Prefix},{type},qpn=0x{Number:x6},psn=0x{Psn:x6},mtu={(Mtu == 0 ? 0 : MtuBytes.ToBytes(Mtu))},"
+            + $"depth={ReadAtomicDepth},qkey=0x{QueueKey:x},lid={Lid},gid={Gid}");
     }
 
     private static bool TryMake(
