@@ -40,8 +40,10 @@ internal sealed unsafe partial class SameHostService
     {
         if (!_byPeer.TryGetValue((source, destination, slot), out SameHostPath? path))
             return null;
-        path.ProcessControl(_descriptors); // an earlier process at the address may have gone just now
-        return path.IsHungUp ? null : path;
+
+        // An earlier process at the address may have gone just now. Its socket is not read here: what came may have to
+        // wake the NIC's thread yet.
+        return path.IsPeerThere() ? path : null;
     }
 
     private SameHostPath? TryOpen(in Gid source, in Gid destination, long slot)

@@ -206,6 +206,8 @@ internal sealed unsafe partial class SameHostService : IDisposable
 
     private void ReadNotices(int count)
     {
+        if (_sleeping)
+            return; // the sockets wake the thread that sleeps: what is read here would not
         for (int i = 0; i < count; i++)
         {
             if (_paths[i].HasNotice)
