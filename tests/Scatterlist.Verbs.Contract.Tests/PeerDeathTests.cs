@@ -1,0 +1,58 @@
+using Scatterlist.Verbs.Contract.Tests.Media;
+using Scatterlist.Verbs.Contract.Tests.Rigs;
+
+namespace Scatterlist.Verbs.Contract.Tests;
+
+/// <summary>The other process is killed.</summary>
+public sealed class PeerDeathTests
+{
+    public static TheoryData<Medium> Processes() => new(MediumList.All.Where(medium => medium.HasTwoProcesses()).ToArray());
+
+    [Theory]
+    [MemberData(nameof(Processes))]
+    public void Work_fails_after_its_retries_when_the_peer_is_killed(Medium medium)
+    {
+        using Rig rig = Rig.Open(medium);
+        Link link = rig.Connect(new LinkOptions { Timeout = 13, RetryCount = 3 });
+        link.AssertAlive();
+        link.PostReceive(1);
+
+        rig.Peer.Kill();
+        link.Post(link.Write(1000, 1));
+        link.Post(link.Read(1000, 2));
+
+        IReadOnlyList<Completion> completions = link.SendQueue.Next(2);
+        Assert.Equal(CompletionStatus.RetryExceededError, completions[0].Status);
+        Assert.Equal(CompletionStatus.WorkRequestFlushedError, completions[1].Status);
+        Assert.Equal(CompletionStatus.WorkRequestFlushedError, link.ReceiveQueue.Next().Status);
+        Assert.Equal(QueuePairState.Error, link.QueuePair.State);
+    }
+
+    [Theory]
+    [MemberData(nameof(Processes))]
+    public void A_peer_killed_amid_transfers_costs_only_its_own_queue_pairs(Medium medium)
+    {
+        using Rig healthy = Rig.Open(medium);
+        Link other = healthy.Connect();
+        using (Rig rig = Rig.Open(medium))
+        {
+            Link link = rig.Connect(new LinkOptions { Timeout = 13, RetryCount = 3 });
+            for (ulong i = 0; i < 60; i++)
+                link.Post(i % 2 == 0 ? link.Write(60_000, i) : link.Read(60_000, i));
+
+            rig.Peer.Kill();
+
+            IReadOnlyList<Completion> completions = link.SendQueue.Next(60);
+            int good = completions.TakeWhile(wc => wc.Status == CompletionStatus.Success).Count();
+            if (good < 60)
+            {
+                Assert.Equal(CompletionStatus.RetryExceededError, completions[good].Status);
+                Assert.All(
+                    completions.Skip(good + 1),
+                    wc => Assert.Equal(CompletionStatus.WorkRequestFlushedError, wc.Status));
+            }
+        }
+
+        other.AssertAlive();
+    }
+}
