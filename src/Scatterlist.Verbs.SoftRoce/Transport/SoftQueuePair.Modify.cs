@@ -22,9 +22,9 @@ internal sealed partial class SoftQueuePair
         Engine.Enter();
         try
         {
-            if (IsDisposed)
-                return Errno.EINVAL;
             State target = (mask & Mask.State) != 0 ? attributes.State : State;
+            if (IsDisposed && target != State.Error)
+                return Errno.EINVAL; // work that somebody waits for is still to be flushed, and nothing else
             if ((mask & Mask.CurrentState) != 0 && attributes.CurrentState != State)
                 return Errno.EINVAL;
             if (!QueuePairTransitions.Allows(Type, State, target, mask) || !AreValid(attributes, mask))
