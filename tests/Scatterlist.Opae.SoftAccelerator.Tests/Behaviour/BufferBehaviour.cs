@@ -309,4 +309,31 @@ public abstract class BufferBehaviour : AcceleratorBehaviour
         });
         accelerator.Dispose();
     }
+
+    [Fact]
+    public void Closing_while_others_prepare_leaves_nothing()
+    {
+        Rig rig = NewRig();
+        for (int round = 0; round < 10; round++)
+        {
+            Accelerator accelerator = rig.Open();
+            using var started = new CountdownEvent(3);
+            Thread[] threads = [.. Enumerable.Range(0, 3).Select(_ => new Thread(() =>
+            {
+                Prepare(accelerator, Page);
+                started.Signal();
+                while (Record.Exception(() => Prepare(accelerator, Page)) is not { } ended
+                    || (ended is not ObjectDisposedException && !accelerator.IsDisposed))
+                {
+                }
+            }))];
+            Array.ForEach(threads, thread => thread.Start());
+            Assert.True(started.Wait(Patience, Stop));
+            accelerator.Dispose();
+            Assert.All(threads, thread => Assert.True(thread.Join(Patience), "a thread goes on preparing"));
+            Assert.Equal(0, accelerator.BufferCount);
+            Eventually.True(
+                () => rig.Emulated.Model.Dma.Count == 0 && !rig.Emulated.Model.IsAttached, "a mapping is left");
+        }
+    }
 }
