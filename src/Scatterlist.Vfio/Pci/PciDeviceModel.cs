@@ -74,9 +74,11 @@ public abstract class PciDeviceModel : VfioDeviceModel
     /// <inheritdoc/>
     protected internal sealed override Errno Reset()
     {
+        // First what is behind the BARs: an engine at work would take the loss of its bus mastering for a fault.
+        Errno errno = ResetDevice();
         Config.Reset();
         ResetTable();
-        return ResetDevice();
+        return errno;
     }
 
     private static int PendingOffset(PciDeviceDescription description) =>

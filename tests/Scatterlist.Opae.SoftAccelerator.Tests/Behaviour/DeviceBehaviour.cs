@@ -222,12 +222,17 @@ public abstract class DeviceBehaviour : AcceleratorBehaviour
         using Accelerator accelerator = rig.Open();
         using SharedBuffer buffer = Prepare(accelerator, Page);
         using SharedBuffer status = Prepare(accelerator, Page);
-        accelerator.Write64(0, 0x110, status.IoAddress.Value / 64);
-        accelerator.Write64(0, 0x120, buffer.IoAddress.Value / 64);
-        accelerator.Write64(0, 0x140, (1 << 2) | 2); // read, continuously
-        accelerator.Write32(0, 0x138, 1);
-        accelerator.Write32(0, 0x138, 3);
-        accelerator.Reset();
+        for (int i = 0; i < 50; i++)
+        {
+            accelerator.Write64(0, 0x110, status.IoAddress.Value / 64);
+            accelerator.Write64(0, 0x120, buffer.IoAddress.Value / 64);
+            accelerator.Write64(0, 0x140, (1 << 2) | 2); // read, continuously
+            accelerator.Write32(0, 0x138, 1);
+            accelerator.Write32(0, 0x138, 3);
+            accelerator.Reset();
+        }
+
+        Assert.Empty(rig.Emulated.Faults);
         Assert.Equal(0ul, rig.Emulated.GetStatistics().Runs);
         using var exerciser = LoopbackExerciser.Create(accelerator);
         Assert.True(exerciser.Copy(buffer, buffer, Page, Patience, Stop).IsSuccess);
