@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Scatterlist.Vfio;
 
 namespace Scatterlist.Opae.SoftAccelerator.Models;
@@ -19,6 +20,9 @@ internal sealed class LoopbackEngine
     // How long the engine looks for the next run before it sleeps: drivers start runs in close order, and a wake-up takes
     // longer than a small run.
     private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(20);
+
+    // What write runs write: never what another run has read, nor what memory held before.
+    private static readonly byte[] Pattern = MakePattern();
 
     private readonly LoopbackModel _model;
     private readonly EmulatedAcceleratorOptions _options;
@@ -248,7 +252,7 @@ internal sealed class LoopbackEngine
 
             if (mode != LoopbackMode.Read)
             {
-                Errno errno = _model.Dma.Write(new IoAddress(destination + done), _bounce.AsSpan(0, piece));
+                Errno errno = _model.Dma.Write(new IoAddress(destination + done), Pattern.AsSpan(0, piece));
                 if (errno != Errno.None)
                 {
                     _faults.Add(Locate(destination + done, (ulong)piece, DmaAccess.Write, errno));
@@ -316,6 +320,16 @@ internal sealed class LoopbackEngine
             ? DmaFaultReason.NotPermitted
             : DmaFaultReason.NotMapped;
         return new DmaFault(at, access, reason, start, length);
+    }
+
+    // Words that count up, so that a line in a wrong place shows.
+    private static byte[] MakePattern()
+    {
+        byte[] pattern = new byte[BounceBytes];
+        Span<uint> words = MemoryMarshal.Cast<byte, uint>(pattern.AsSpan());
+        for (int i = 0; i < words.Length; i++)
+            words[i] = 0x5eed0000u + (uint)i;
+        return pattern;
     }
 
     private void Fire(int vector)

@@ -97,6 +97,7 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(5)]
+    [InlineData(300)]
     public void The_end_of_a_buffer_is_the_end_of_its_reach(int pages)
     {
         Rig rig = NewRig();
@@ -104,11 +105,12 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
         using var exerciser = LoopbackExerciser.Create(accelerator);
         int length = (pages + 1) * Page;
         using GuardedMemory memory = GuardedMemory.NoAccess((nuint)length);
+        memory.AsSpan().Fill(0x77);
         using SharedBuffer buffer = accelerator.PrepareBuffer(memory.All);
         exerciser.Start(LoopbackMode.Write, default, buffer.IoAddress, (ulong)length + 64);
         LoopbackResult result = exerciser.Wait(Patience, Stop);
         Assert.False(result.IsSuccess);
-        Assert.Equal(-1, memory.AsSpan().IndexOfAnyExcept((byte)0)); // not even the part that could be reached
+        Assert.Equal(-1, memory.AsSpan().IndexOfAnyExcept((byte)0x77)); // not even the part that could be reached
         DmaFault fault = Assert.Single(rig.Emulated.Faults);
         Assert.Equal(buffer.IoAddress + (ulong)length, fault.Address);
         Assert.Equal(DmaFaultReason.NotMapped, fault.Reason);
@@ -261,6 +263,30 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
         }
 
         SoftStatisticsAre(rig, runs: 3, read: 128, written: 128);
+    }
+
+    [Theory]
+    [InlineData(LoopbackMode.Write)]
+    [InlineData(LoopbackMode.Throughput)]
+    public void What_a_run_writes_is_its_own_and_nothing_that_was_read(LoopbackMode mode)
+    {
+        Accelerator accelerator = Open();
+        using var exerciser = LoopbackExerciser.Create(accelerator);
+        using SharedBuffer secret = Prepare(accelerator, 64 * Page);
+        using SharedBuffer first = Prepare(accelerator, 64 * Page);
+        using SharedBuffer second = Prepare(accelerator, 64 * Page);
+        secret.AsSpan().Fill(0x99);
+        foreach (SharedBuffer target in (SharedBuffer[])[first, second])
+        {
+            exerciser.Start(LoopbackMode.Read, secret.IoAddress, default, 64 * Page);
+            Assert.True(exerciser.Wait(Patience, Stop).IsSuccess);
+            exerciser.Start(mode, secret.IoAddress, target.IoAddress, 64 * Page);
+            Assert.True(exerciser.Wait(Patience, Stop).IsSuccess);
+            Assert.Equal(0x5eed0001u, BitConverter.ToUInt32(target.AsSpan()[4..]));
+        }
+
+        Assert.True(first.AsSpan().SequenceEqual(second.AsSpan()));
+        Assert.Equal(-1, first.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x99, 0x99, 0x99, 0x99]));
     }
 
     [Fact]
