@@ -24,7 +24,8 @@ public sealed class AllocationTests
             Take(queuePair.PostWrite(new WriteWorkRequest(write, target), 1), queue);
             Take(queuePair.PostWrite(new WriteWorkRequest(write, target) { Inline = true }, 2), queue);
             Take(queuePair.PostRead(new ReadWorkRequest(read, target), 3), queue);
-            Take(queuePair.PostFetchAndAdd(new FetchAndAddWorkRequest(read.Region!.Scatter(0, 8), target, 1), 4), queue);
+            var add = new FetchAndAddWorkRequest(read.Region!.Scatter(0, 8), target, 1);
+            Take(queuePair.PostFetchAndAdd(add, 4), queue);
         });
     }
 

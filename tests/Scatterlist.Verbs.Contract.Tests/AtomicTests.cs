@@ -60,7 +60,8 @@ public sealed class AtomicTests
                 link.Post(Add(link, 1, (ulong)posted) with { Offset = (nuint)(posted % 64 * 8) });
             Completion completion = link.SendQueue.Next();
             Assert.Equal((CompletionStatus.Success, (ulong)done), (completion.Status, completion.Id));
-            Assert.Equal((ulong)done, BinaryPrimitives.ReadUInt64LittleEndian(link.Memory.Bytes((nuint)(done % 64 * 8), 8)));
+            Span<byte> result = link.Memory.Bytes((nuint)(done % 64 * 8), 8);
+            Assert.Equal((ulong)done, BinaryPrimitives.ReadUInt64LittleEndian(result));
             done++;
         }
 

@@ -19,7 +19,8 @@ public sealed class BatchTests
         {
             Assert.Equal(
                 Errno.None,
-                batch.Add(new WriteWorkRequest(link.Region.Gather(i * 1000, 1000), link.Target.Slice(i * 1000)), (ulong)i));
+                batch.Add(
+                    new WriteWorkRequest(link.Region.Gather(i * 1000, 1000), link.Target.Slice(i * 1000)), (ulong)i));
         }
 
         link.SendQueue.AssertNone();

@@ -108,7 +108,8 @@ public sealed class CompletionQueueTests
         using Rig rig = Rig.Open(medium);
         Link link = rig.Connect(new LinkOptions { QueueEntries = 1, SendDepth = 256 });
         int more = link.SendQueue.Capacity + 8;
-        Assert.SkipUnless(more <= link.QueuePair.Capabilities.MaxSendWorkRequests, "The least queue is too deep to fill.");
+        Assert.SkipUnless(
+            more <= link.QueuePair.Capabilities.MaxSendWorkRequests, "The least queue is too deep to fill.");
         for (int i = 0; i < more; i++)
         {
             // Once the queue has failed, so has the queue pair, which may refuse.
@@ -138,7 +139,8 @@ public sealed class CompletionQueueTests
         var links = new List<Link>();
         for (int i = 0; i < 5; i++)
         {
-            QueuePairKit kit = rig.Own(QueuePairKit.Make(rig.Domain, rig.Suit(new LinkOptions()), null, shared, shared));
+            QueuePairKit kit = rig.Own(
+                QueuePairKit.Make(rig.Domain, rig.Suit(new LinkOptions()), null, shared, shared));
             links.Add(rig.Connect(kit));
         }
 

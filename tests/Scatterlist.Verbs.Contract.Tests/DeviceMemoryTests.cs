@@ -273,7 +273,8 @@ public sealed class DeviceMemoryTests
         {
             Link link = rig.Connect();
             var beyond = new RemoteMemoryRegion(new RemoteAddress(offset), (ulong)length, part.Remote.Key);
-            Assert.Equal(CompletionStatus.RemoteAccessError, link.Do(link.Write(length) with { Target = beyond }).Status);
+            Assert.Equal(
+                CompletionStatus.RemoteAccessError, link.Do(link.Write(length) with { Target = beyond }).Status);
         }
 
         Pattern.AssertIs(7, memory.Read(0, Length));
@@ -289,7 +290,8 @@ public sealed class DeviceMemoryTests
         Link link = rig.Connect();
         link.DoWell(link.Read(64) with { Target = region.Remote });
 
-        Assert.Equal(CompletionStatus.RemoteAccessError, link.Do(link.Write(64) with { Target = region.Remote }).Status);
+        Assert.Equal(
+            CompletionStatus.RemoteAccessError, link.Do(link.Write(64) with { Target = region.Remote }).Status);
     }
 
     [Theory]

@@ -177,7 +177,8 @@ public sealed class LifetimeTests
                     : kit.QueuePair.PostRead(new ReadWorkRequest(region.Scatter(), target.Remote), i));
         }
 
-        List<IDisposable> things = [context, domain, channel, sends, receives, shared, kit.QueuePair, buffer, region, path];
+        List<IDisposable> things =
+            [context, domain, channel, sends, receives, shared, kit.QueuePair, buffer, region, path];
         if (context.Attributes.MaxDeviceMemory > 0)
         {
             DeviceMemory memory = context.AllocateDeviceMemory(4096);

@@ -51,8 +51,8 @@ public sealed class LoadTests
     public void Sixty_four_queue_pairs_work_at_once(Medium medium)
     {
         using Rig rig = Rig.Open(medium);
-        Link[] links =
-            [.. Enumerable.Range(0, 64).Select(_ => rig.Connect(new LinkOptions { QueueEntries = 64 }, memory: 16 * 1024))];
+        var options = new LinkOptions { QueueEntries = 64 };
+        Link[] links = [.. Enumerable.Range(0, 64).Select(_ => rig.Connect(options, memory: 16 * 1024))];
         for (int round = 0; round < 5; round++)
         {
             for (int i = 0; i < links.Length; i++)

@@ -59,7 +59,8 @@ public sealed class OrderingTests
             link.Post(link.Write(length, 1) with { Unsignaled = true });
             link.Post(link.Read(length, 2) with { Offset = 30_000 });
 
-            Assert.Equal((2ul, CompletionStatus.Success), link.SendQueue.Next() is var wc ? (wc.Id, wc.Status) : default);
+            Completion read = link.SendQueue.Next();
+            Assert.Equal((2ul, CompletionStatus.Success), (read.Id, read.Status));
             Pattern.AssertIs(round, link.Memory.Bytes(30_000, length));
         }
     }
@@ -79,7 +80,8 @@ public sealed class OrderingTests
                 link.Post(link.Write(2000, (ulong)i, place) with { Target = link.Target, Unsignaled = i < 31 });
             }
 
-            Assert.Equal((31ul, CompletionStatus.Success), link.SendQueue.Next() is var wc ? (wc.Id, wc.Status) : default);
+            Completion last = link.SendQueue.Next();
+            Assert.Equal((31ul, CompletionStatus.Success), (last.Id, last.Status));
             link.PeerMemory.AssertHolds((ulong)(round * 100 + 31), 0, 2000);
         }
     }

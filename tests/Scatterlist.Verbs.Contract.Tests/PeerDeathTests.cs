@@ -6,7 +6,8 @@ namespace Scatterlist.Verbs.Contract.Tests;
 /// <summary>The other process is killed.</summary>
 public sealed class PeerDeathTests
 {
-    public static TheoryData<Medium> Processes() => new(MediumList.All.Where(medium => medium.HasTwoProcesses()).ToArray());
+    public static TheoryData<Medium> Processes() => new(
+        MediumList.All.Where(medium => medium.HasTwoProcesses()).ToArray());
 
     [Theory]
     [MemberData(nameof(Processes))]

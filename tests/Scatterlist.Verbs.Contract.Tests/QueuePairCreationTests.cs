@@ -153,7 +153,9 @@ public sealed class QueuePairCreationTests
         Assert.Equal(link.Peer.Endpoint.Number, attributes.DestinationQueuePairNumber);
         Assert.Equal(link.Kit.Endpoint.Psn, attributes.SendPsn);
         Assert.Equal(link.Peer.Endpoint.Psn, attributes.ReceivePsn);
-        Assert.Equal((9, 5, 4, 13), (attributes.Timeout, attributes.RetryCount, attributes.RnrRetry, attributes.MinRnrTimer));
+        Assert.Equal(
+            (9, 5, 4, 13),
+            (attributes.Timeout, attributes.RetryCount, attributes.RnrRetry, attributes.MinRnrTimer));
         Assert.True(attributes.MaxReadAtomic >= 4);
         Assert.Equal(1, attributes.Port);
         Assert.Equal(link.Peer.Endpoint.Gid, attributes.AddressVector.Destination);

@@ -80,7 +80,8 @@ public sealed class SharedReceiveQueueTests
 
         link.DoWell(Link.Send(10, 3));
 
-        Assert.Equal(AsyncEventType.SharedReceiveQueueLimitReached, NextBut(rig, AsyncEventType.CommunicationEstablished));
+        Assert.Equal(
+            AsyncEventType.SharedReceiveQueueLimitReached, NextBut(rig, AsyncEventType.CommunicationEstablished));
         link.DoWell(Link.Send(10, 4));
         Assert.Null(rig.Peer.TakeEvent(milliseconds: 30));
     }

@@ -56,7 +56,8 @@ public sealed class UnreliableOperationTests
         Assert.Equal(Errno.EINVAL, link.Kit.Post(link.Read(8), link.Region));
         Assert.Equal(
             Errno.EINVAL,
-            link.Kit.Post(new Work(WorkRequestOpcode.FetchAndAdd, 1) { Target = link.Target.Slice(0, 8) }, link.Region));
+            link.Kit.Post(
+                new Work(WorkRequestOpcode.FetchAndAdd, 1) { Target = link.Target.Slice(0, 8) }, link.Region));
     }
 
     [Theory]

@@ -187,7 +187,8 @@ public sealed class WaitingTests
                 {
                     Assert.Equal(
                         Errno.None,
-                        scope.PostWrite(new WriteWorkRequest(link.Region.Gather(i * 3000, 3000), link.Target.Slice(i * 3000))));
+                        scope.PostWrite(
+                            new WriteWorkRequest(link.Region.Gather(i * 3000, 3000), link.Target.Slice(i * 3000))));
                 }
 
                 Assert.Equal(10, scope.Posted);
@@ -207,11 +208,13 @@ public sealed class WaitingTests
         using WorkScope scope = link.QueuePair.BeginScope();
 
         Assert.Equal(
-            Errno.None, scope.PostRead(new ReadWorkRequest(link.Region.Scatter(0, 64), link.Target), out ScopedWork read, 7));
+            Errno.None,
+            scope.PostRead(new ReadWorkRequest(link.Region.Scatter(0, 64), link.Target), out ScopedWork read, 7));
         WorkCompletion completion = scope.Wait(read);
         Assert.Equal((7ul, CompletionStatus.Success), (completion.Id, completion.Status));
         Assert.Null(scope.FirstFailure);
-        Assert.Equal(Errno.None, scope.PostWrite(new WriteWorkRequest(link.Region.Gather(0, 64), wrong), out ScopedWork write));
+        Assert.Equal(
+            Errno.None, scope.PostWrite(new WriteWorkRequest(link.Region.Gather(0, 64), wrong), out ScopedWork write));
         Assert.Equal(CompletionStatus.RemoteAccessError, scope.Wait(write).Status);
         Assert.Equal(CompletionStatus.RemoteAccessError, scope.FirstFailure!.Value.Status);
     }

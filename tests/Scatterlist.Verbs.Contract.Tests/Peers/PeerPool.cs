@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Scatterlist.Verbs.Contract.Tests.Peers;
 
 /// <summary>
-/// Other processes that wait for their next test: starting one takes longer than most tests. Between two tests a process
-/// disposes of everything that the first one had.
+/// Other processes that wait for their next test: starting one takes longer than most tests. Between two tests a
+/// process disposes of everything that the first one had.
 /// </summary>
 internal static class PeerPool
 {

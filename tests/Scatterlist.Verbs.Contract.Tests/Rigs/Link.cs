@@ -74,8 +74,8 @@ internal sealed class Link(
         Assert.Equal(Errno.None, Peer.PostReceive(PeerMemory, offset, length, id, count));
 
     /// <summary>
-    /// Lets <paramref name="count"/> messages come, with the ids from 0 on: their completions wait in the receive queue,
-    /// for the other side has seen its acknowledgements.
+    /// Lets <paramref name="count"/> messages come, with the ids from 0 on: their completions wait in the receive
+    /// queue, for the other side has seen its acknowledgements.
     /// </summary>
     internal void HaveReceived(int count)
     {
@@ -84,7 +84,8 @@ internal sealed class Link(
         for (int i = 0; i < count; i++)
             Assert.Equal(Errno.None, Peer.Post(Send(16, (ulong)i), PeerMemory));
         Assert.Equal(
-            count, Peer.Poll(receives: false, count).Count(completion => completion.Status == CompletionStatus.Success));
+            count,
+            Peer.Poll(receives: false, count).Count(completion => completion.Status == CompletionStatus.Success));
     }
 
     /// <summary>Whether both queue pairs still work: a write goes through.</summary>

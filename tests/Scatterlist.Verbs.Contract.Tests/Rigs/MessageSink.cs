@@ -1,8 +1,8 @@
 namespace Scatterlist.Verbs.Contract.Tests.Rigs;
 
 /// <summary>
-/// Receives a stream of messages and checks each: message n is the pattern <c>seed + n</c>, and comes n-th. Messages with
-/// immediate data carry n there (also writes with immediate data, whose bytes lie elsewhere).
+/// Receives a stream of messages and checks each: message n is the pattern <c>seed + n</c>, and comes n-th. Messages
+/// with immediate data carry n there (also writes with immediate data, whose bytes lie elsewhere).
 /// </summary>
 internal sealed class MessageSink(
     QueuePairKit kit, RegisteredMemory memory, int slots, int slotLength, ulong seed, int messages)

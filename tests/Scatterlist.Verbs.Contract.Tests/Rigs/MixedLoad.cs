@@ -3,13 +3,13 @@ using System.Buffers.Binary;
 namespace Scatterlist.Verbs.Contract.Tests.Rigs;
 
 /// <summary>
-/// Writes, reads, messages and atomics of random sizes, a window of them outstanding, some without a completion. What the
-/// peer's memory must hold is kept here, and every read is compared with it; messages are numbered for the peer's
+/// Writes, reads, messages and atomics of random sizes, a window of them outstanding, some without a completion. What
+/// the peer's memory must hold is kept here, and every read is compared with it; messages are numbered for the peer's
 /// <see cref="MessageSink"/>.
 /// </summary>
 internal sealed class MixedLoad
 {
-    /// <summary>The bytes of one slot; every operation that is outstanding has a slot of its own, on both sides.</summary>
+    /// <summary>The bytes of a slot; every operation that is outstanding has one of its own, on both sides.</summary>
     internal const int SlotLength = 32 * 1024;
 
     /// <summary>The operations that may be outstanding.</summary>
