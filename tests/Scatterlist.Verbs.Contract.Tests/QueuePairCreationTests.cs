@@ -167,6 +167,23 @@ public sealed class QueuePairCreationTests
 
     [Theory]
     [ClassData(typeof(AllMedia))]
+    public void A_queue_pair_works_at_once_when_others_were_connected_before_it(Medium medium)
+    {
+        // A device that sleeps after the first connection has to notice what comes for the second one.
+        for (int round = 0; round < 8; round++)
+        {
+            using Rig rig = Rig.Open(medium);
+            Link first = rig.Connect(memory: 4096);
+            Thread.Sleep(round % 4);
+            Link second = rig.Connect(memory: 4096);
+
+            second.AssertAlive();
+            first.AssertAlive();
+        }
+    }
+
+    [Theory]
+    [ClassData(typeof(AllMedia))]
     public void Endpoints_go_to_the_peer_as_bytes_or_text(Medium medium)
     {
         using Rig rig = Rig.Open(medium);
