@@ -188,7 +188,8 @@ internal sealed unsafe partial class Responder
         _resources[index].IsQueued = false;
     }
 
-    private void DropReads()
+    /// <summary>Forgets all reads and atomics, those too whose answers are still to be sent.</summary>
+    internal void DropReads()
     {
         Array.Clear(_resources);
         _newest = _rowHead = _rowCount = 0;

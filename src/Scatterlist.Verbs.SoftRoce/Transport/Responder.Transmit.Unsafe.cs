@@ -159,7 +159,7 @@ internal sealed unsafe partial class Responder
         _answerPsn = psn;
         _qp.MarkPending();
         _qp.Engine.Raise(type, _qp);
-        _qp.EnterError();
+        _qp.EnterError(answersReads: true); // or the peer would see them fail, and take that for the cause
     }
 
     /// <summary>The expected number moved on: a gap that was to be reported has closed.</summary>

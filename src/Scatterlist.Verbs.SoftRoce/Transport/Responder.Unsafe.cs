@@ -70,7 +70,6 @@ internal sealed unsafe partial class Responder
         if (_hasReceive)
             CompleteReceive(CompletionStatus.WorkRequestFlushedError);
         _message = Message.None;
-        DropReads();
     }
 
     /// <summary>A request of a connected peer, of any content.</summary>

@@ -74,8 +74,11 @@ internal sealed partial class SoftQueuePair
     }
 
     /// <summary>Flushes both queues. What the responder still has to say to the peer is said.</summary>
-    internal void EnterError()
+    /// <param name="answersReads">Whether that is also the data of reads that were taken before.</param>
+    internal void EnterError(bool answersReads = false)
     {
+        if (!answersReads)
+            _responder.DropReads();
         if (State == State.Error)
             return;
         State = State.Error;

@@ -100,7 +100,40 @@ public sealed class ReplayTests
         peer.Send(Read(peer, P + 2, 0, 8));
         Assert.Equal(QueuePairState.Error, peer.State);
         peer.Network.Room = 8;
-        Assert.Equal((Syndrome.NakInvalidRequest, P + 2), peer.TakeAnswer());
+        Assert.Equal((Syndrome.NakInvalidRequest, P + 2), LastOf(peer.Take()));
+    }
+
+    [Fact]
+    public void A_read_that_was_taken_is_answered_before_the_refusal_of_what_follows()
+    {
+        using var peer = new RawPeer();
+        Random.Shared.NextBytes(peer.Endpoint.Memory);
+        peer.Network.Room = 0; // both come before the first can be answered
+        peer.Send(Read(peer, P, 0, 2000));
+        peer.Send(peer.Make(Opcode.RcWriteOnly, P + 2, 8, address: peer.Address(0), key: peer.Endpoint.RemoteKey ^ 1));
+        Assert.Equal(QueuePairState.Error, peer.State);
+        peer.Network.Room = 8;
+        List<SimulatedPacket> packets = peer.Take();
+        Assert.Equal(
+            [
+                (Opcode.RcReadResponseFirst, P), (Opcode.RcReadResponseLast, P + 1), (Opcode.RcAcknowledge, P + 2),
+            ],
+            packets.Select(packet => (packet.Opcode, packet.Sequence)));
+        byte[] data = [.. packets.Take(2).SelectMany(packet => packet.Payload.ToArray())];
+        Assert.Equal(peer.Endpoint.Memory.AsSpan(0, 2000), data.AsSpan());
+        Assert.Equal((Syndrome.NakRemoteAccess, P + 2), LastOf(packets));
+    }
+
+    [Fact]
+    public void A_read_that_was_taken_is_not_answered_once_the_owner_has_stopped()
+    {
+        using var peer = new RawPeer();
+        peer.Network.Room = 0;
+        peer.Send(Read(peer, P, 0, 2000));
+        peer.Send(peer.Make(Opcode.RcWriteOnly, P + 2, 8, address: peer.Address(0), key: peer.Endpoint.RemoteKey ^ 1));
+        Assert.Equal(Errno.None, peer.Endpoint.Modify(QueuePairState.Error));
+        peer.Network.Room = 8;
+        Assert.Equal((Syndrome.NakRemoteAccess, P + 2), peer.TakeAnswer());
     }
 
     [Fact]
@@ -152,6 +185,9 @@ public sealed class ReplayTests
         peer.Network.Room = 1000;
         Assert.Equal(64, peer.Take().Count);
     }
+
+    private static (byte Syndrome, uint Sequence) LastOf(List<SimulatedPacket> packets) =>
+        (packets[^1].Syndrome, packets[^1].Sequence);
 
     private static SimulatedPacket Read(RawPeer peer, uint psn, int offset, uint length) => peer.Make(
         Opcode.RcReadRequest, psn, address: peer.Address(offset), key: peer.Endpoint.RemoteKey, length: length);
