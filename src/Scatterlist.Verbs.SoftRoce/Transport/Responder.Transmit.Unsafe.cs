@@ -72,8 +72,8 @@ internal sealed unsafe partial class Responder
     /// </summary>
     internal void OnRequestAfterFailure(in PacketReader packet)
     {
-        if (_lastRefusal == Nothing || packet.Sequence != _answerPsn)
-            return;
+        if (_lastRefusal == Nothing || Psn.Distance(packet.Sequence, _answerPsn) > 0)
+            return; // before it lies a read whose data got lost too: without it the peer does not come so far
         _answer = _lastRefusal;
         _qp.MarkPending();
     }
@@ -97,8 +97,12 @@ internal sealed unsafe partial class Responder
         Block block = default;
         if (size != 0)
         {
-            byte* from = _qp.Engine.Regions.TryRemote(
-                resource.Key, _qp.Domain, resource.Address + offset, size, AccessFlags.RemoteRead);
+            // Rights may have gone since the read was taken, those of the queue pair as those of the region.
+            bool mayRead = (_qp.Attributes.AccessFlags & AccessFlags.RemoteRead) != 0;
+            byte* from = mayRead
+                ? _qp.Engine.Regions.TryRemote(
+                    resource.Key, _qp.Domain, resource.Address + offset, size, AccessFlags.RemoteRead)
+                : null;
             if (from == null)
             {
                 DropReads();

@@ -175,6 +175,40 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public void A_double_does_not_bring_back_the_right_to_read()
+    {
+        using var peer = new RawPeer();
+        peer.Send(Read(peer, P, 0, 64));
+        peer.Take();
+        Assert.Equal(
+            Errno.None,
+            peer.Endpoint.Modify(
+                QueuePairState.ReadyToSend, QueuePairAttributeMask.AccessFlags,
+                new QueuePairAttributes { AccessFlags = AccessFlags.RemoteWrite }));
+        peer.Send(Read(peer, P, 0, 64));
+        Assert.Equal((Syndrome.NakRemoteAccess, P), peer.TakeAnswer());
+        Assert.Equal(QueuePairState.Error, peer.State);
+    }
+
+    [Fact]
+    public void A_refusal_within_a_read_is_said_again_to_who_asks_for_what_came_before_it()
+    {
+        using var peer = new RawPeer();
+        Endpoint endpoint = peer.Endpoint;
+        var region = (SoftRegion)endpoint.Domain.RegisterMemory(
+            new Block(endpoint.AddressOf(0), 4096), 0, Endpoint.All | AccessFlags.ZeroBased, null, null, 0);
+        peer.Network.Room = 1;
+        SimulatedPacket read = peer.Make(Opcode.RcReadRequest, P, key: region.RemoteKeyValue, length: 4096);
+        peer.Send(read);
+        region.Dispose();
+        peer.Network.Room = 8;
+        (byte, uint) refusal = LastOf(peer.Take());
+        Assert.NotEqual((Syndrome.NakRemoteAccess, P), refusal);
+        peer.Send(read); // neither the data nor the refusal came
+        Assert.Equal(refusal, peer.TakeAnswer());
+    }
+
+    [Fact]
     public void A_flood_of_doubles_costs_one_answer_each_at_most()
     {
         using var peer = new RawPeer();
