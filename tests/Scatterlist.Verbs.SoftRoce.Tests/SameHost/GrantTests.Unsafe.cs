@@ -131,6 +131,21 @@ public sealed unsafe class GrantTests : IDisposable
     }
 
     [Fact]
+    public void Memory_whose_descriptor_cannot_be_used_is_not_granted_and_fails_nothing()
+    {
+        using HostBuffer closed = Allocate("closed", 4096);
+        closed.Descriptor!.Dispose();
+        _toPeer.OfferGrant(new GrantOffer(Pair, Key, Base, 4096, Read, closed.Descriptor!, 0));
+        _toPeer.OfferGrant(new GrantOffer(Pair, Key, Base, 4096, All, closed.Descriptor!, 0));
+        _peer.Turn();
+        Assert.True(TryBegin(Base, 8, Read) is null);
+        Assert.False(_toOwner.IsDead);
+        Offer(All, Base, 0, 4096);
+        Assert.True(TryBegin(Base, 8, Read) is not null);
+        _toOwner.Direct!.End();
+    }
+
+    [Fact]
     public void More_grants_than_the_table_holds_are_simply_not_given()
     {
         for (uint i = 0; i < 3000; i++)

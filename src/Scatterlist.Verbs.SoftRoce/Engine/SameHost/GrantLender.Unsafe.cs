@@ -57,7 +57,16 @@ internal sealed unsafe class GrantLender : IDisposable
         AccessFlags rights = offer.Rights & AllRights;
         if (_byKeys.ContainsKey(keys) || rights == 0 || (_free.Count == 0 && _used == MaxGrants))
             return;
-        int slot = FindMemory(in offer, (rights & WriteRights) != 0);
+        int slot;
+        try
+        {
+            slot = FindMemory(in offer, (rights & WriteRights) != 0);
+        }
+        catch (Exception e) when (e is ScatterlistException or ObjectDisposedException)
+        {
+            return; // no descriptors left, or the program closed the memory's: packets do everything
+        }
+
         if (slot < 0)
             return;
         MemorySlot memory = _memories[slot]!;
