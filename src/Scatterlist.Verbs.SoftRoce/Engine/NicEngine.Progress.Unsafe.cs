@@ -177,6 +177,8 @@ internal sealed unsafe partial class NicEngine
             Enter();
             try
             {
+                if (Volatile.Read(ref _stopping))
+                    return false; // a finalizer does not wait for this thread: it may have closed everything
                 _udpSkips = UdpSeldom; // the thread always looks at everything
                 _timerSkips = TimersEvery;
                 worked = Work();

@@ -46,8 +46,22 @@ internal sealed unsafe class WakeSignal : NativeHandle
 
     internal bool TryTake()
     {
-        ulong value;
-        return WaitCalls.Read((int)handle, &value, sizeof(ulong)) == sizeof(ulong);
+        bool held = false;
+        try
+        {
+            DangerousAddRef(ref held); // the number of a closed descriptor may be another's by now
+            ulong value;
+            return WaitCalls.Read((int)handle, &value, sizeof(ulong)) == sizeof(ulong);
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+        finally
+        {
+            if (held)
+                DangerousRelease();
+        }
     }
 
     protected override bool ReleaseNative()
