@@ -46,8 +46,9 @@ internal sealed partial class Requester
     /// <summary>The sequence number of the next new packet.</summary>
     internal uint NextPsn => _maxPsn;
 
-    /// <summary>Whether requests that were started have not completed.</summary>
-    internal bool IsBusy => _queue.Head != _started;
+    /// <summary>Whether requests that were started have not completed, with or without packets.</summary>
+    internal bool IsBusy => _queue.Head != _started
+        || (_started != _queue.Tail && _queue[_started].DoneDirectly != 0);
 
     private bool LosesNothing => _qp.Path is { IsReliable: true };
 

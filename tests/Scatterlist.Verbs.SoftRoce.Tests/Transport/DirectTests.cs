@@ -119,6 +119,40 @@ public sealed class DirectTests : IDisposable
     }
 
     [Fact]
+    public void A_queue_is_drained_when_a_long_write_that_it_was_in_is_done()
+    {
+        const int Length = 40 << 20;
+        using var pair = new ConnectedPair(network: network => network.IsReliable = true);
+        using var big = new Endpoint(pair.Network.AddNic(3), memory: Length);
+        using var source = new Endpoint(pair.Network.AddNic(4), memory: Length);
+        source.Connect(SimulatedNetwork.AddressOf(3), big.QueuePair.Number);
+        big.Connect(SimulatedNetwork.AddressOf(4), source.QueuePair.Number);
+        pair.Network.Direct = new FakeDirect(big);
+        source.Post(Entry(big, 1, WorkRequestOpcode.RdmaWrite, 0), source.Piece(0, 8));
+        Wait(1);
+        source.Memory[^1] = 9;
+        source.Post(Entry(big, 2, WorkRequestOpcode.RdmaWrite, 0), source.Piece(0, Length));
+        Assert.Equal(0, big.Memory[^1]);
+        Assert.Equal(
+            Errno.None,
+            source.Modify(
+                QueuePairState.SendQueueDrain, QueuePairAttributeMask.EnableDrainedEvent,
+                new QueuePairAttributes { EnableDrainedEvent = true }));
+        Assert.DoesNotContain(AsyncEventType.SendQueueDrained, source.Events());
+        source.QueuePair.Query(QueuePairAttributeMask.State, out QueuePairAttributes attributes);
+        Assert.True(attributes.IsDraining);
+        Wait(2);
+        Assert.Equal(9, big.Memory[^1]);
+        Assert.Contains(AsyncEventType.SendQueueDrained, source.Events());
+
+        void Wait(int count) => pair.Network.Run(() =>
+        {
+            source.Poll();
+            return source.Sent.Count == count;
+        });
+    }
+
+    [Fact]
     public void A_wrong_local_key_fails_as_ever()
     {
         Write(1, 0, 100);
