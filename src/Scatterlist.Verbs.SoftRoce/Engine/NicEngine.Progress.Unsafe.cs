@@ -34,6 +34,9 @@ internal sealed unsafe partial class NicEngine
     /// <summary>How often the thread has woken from a sleep: an idle NIC's number stands still.</summary>
     internal long WakeUps => Volatile.Read(ref _wakeUps);
 
+    /// <summary>The NIC's own thread; null in tests that are its only driver.</summary>
+    internal Thread? OwnThread => _thread;
+
     /// <summary>Drives the NIC on, unless another thread does. For whoever polls and found nothing.</summary>
     internal void Progress()
     {
@@ -78,12 +81,14 @@ internal sealed unsafe partial class NicEngine
 
     internal void Start()
     {
-        _thread = new Thread(static state => Run((WeakReference<NicEngine>)state!))
+        var reference = new WeakReference<NicEngine>(this);
+        WakeSignal wake = _wake;
+        _thread = new Thread(() => Run(reference, wake))
         {
             IsBackground = true,
             Name = "Scatterlist soft NIC",
         };
-        _thread.Start(new WeakReference<NicEngine>(this));
+        _thread.Start();
     }
 
     internal void Stop(bool wait)
@@ -103,13 +108,15 @@ internal sealed unsafe partial class NicEngine
         }
 
         Events.Dispose();
-        _wake.Dispose();
+        if (_thread is null)
+            _wake.Dispose(); // else it is the thread's, which may be on its way to sleep by it
     }
 
     // The thread holds the NIC only while it works: a NIC that a program forgot is collected, and its finalizer wakes the
-    // thread for the last time.
-    private static void Run(WeakReference<NicEngine> reference)
+    // thread for the last time. For that the signal must not be collected with the NIC: it is the thread's.
+    private static void Run(WeakReference<NicEngine> reference, WakeSignal wake)
     {
+        using WakeSignal owned = wake;
         var wait = default(WaitPlan);
         while (reference.TryGetTarget(out NicEngine? engine) && engine.WorkUntilQuiet(ref wait))
         {

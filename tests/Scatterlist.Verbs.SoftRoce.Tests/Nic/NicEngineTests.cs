@@ -54,11 +54,21 @@ public sealed class NicEngineTests
     public void A_nic_that_was_forgotten_is_collected_with_its_thread()
     {
         using var scope = new LeakScope();
-        WeakReference<NicEngine> forgotten = Forget();
-        Eventually.TrueAfterCollection(() => !forgotten.TryGetTarget(out _), "the NIC is collected");
+        for (int i = 0; i < 4; i++)
+        {
+            WeakReference<NicEngine> forgotten = Forget(out Thread thread);
+            Eventually.TrueAfterCollection(() => !forgotten.TryGetTarget(out _), "the NIC is collected");
+            Eventually.TrueAfterCollection(() => !thread.IsAlive, "its thread ends");
+        }
 
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-        static WeakReference<NicEngine> Forget() => new(NicEngine.Open(new SoftNicOptions()).Engine);
+        static WeakReference<NicEngine> Forget(out Thread thread)
+        {
+            NicEngine engine = NicEngine.Open(new SoftNicOptions()).Engine;
+            thread = engine.OwnThread!;
+            Thread.Sleep(20); // it falls asleep
+            return new WeakReference<NicEngine>(engine);
+        }
     }
 
     [Fact]
