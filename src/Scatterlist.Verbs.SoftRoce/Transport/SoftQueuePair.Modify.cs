@@ -171,9 +171,10 @@ internal sealed partial class SoftQueuePair
                 _requester.Start(changed.SendPsn);
                 break;
             case (State.ReadyToSend, State.SendQueueDrain):
-                _requester.Drain(changed.EnableDrainedEvent);
+                _requester.Drain((mask & Mask.EnableDrainedEvent) != 0 && changed.EnableDrainedEvent);
                 break;
             case (State.SendQueueDrain or State.SendQueueError, State.ReadyToSend):
+                _requester.Drain(raiseEvent: false); // it goes on: nobody waits for that any more
                 MarkPending();
                 break;
         }

@@ -162,6 +162,19 @@ public sealed unsafe class StateMachineTests
     }
 
     [Fact]
+    public void A_queue_that_goes_on_before_it_was_drained_says_nothing_later()
+    {
+        using var pair = new ConnectedPair();
+        pair.B.PostReceive(1, pair.B.Piece(0, 8));
+        pair.A.Post(Endpoint.Entry(1, WorkRequestOpcode.Send), pair.A.Piece(0, 8));
+        Assert.Equal(Errno.None, pair.A.Modify(
+            State.SendQueueDrain, Mask.EnableDrainedEvent, new QueuePairAttributes { EnableDrainedEvent = true }));
+        Assert.Equal(Errno.None, pair.A.Modify(State.ReadyToSend));
+        pair.Run(1, 1);
+        Assert.Empty(pair.A.Events());
+    }
+
+    [Fact]
     public void Posting_follows_the_state()
     {
         using var network = new SimulatedNetwork(1);
@@ -250,6 +263,9 @@ public sealed unsafe class StateMachineTests
         Assert.Equal(Errno.None, pair.A.Modify(State.ReadyToSend));
         pair.Run(2, 2);
         Assert.Empty(pair.A.Events());
+        Assert.Equal(Errno.None, pair.A.Modify(State.SendQueueDrain)); // without the event this time
+        Assert.Empty(pair.A.Events());
+        Assert.Equal(Errno.None, pair.A.Modify(State.ReadyToSend));
     }
 
     [Fact]
