@@ -144,7 +144,8 @@ public sealed class CommandLineTests
         Assert.True(text.ExitCode == 0, text.ToString());
         Assert.Contains("sgl vrtd emulate", text.Text, StringComparison.Ordinal);
         Assert.Equal(
-            ["hostfd", "memory", "verbs", "vrtd"], checks.Select(check => (string)check!["family"]!).Distinct().Order());
+            ["hostfd", "memory", "opae", "verbs", "vrtd"],
+            checks.Select(check => (string)check!["family"]!).Distinct().Order());
         Assert.Equal("Absent", Status(checks, "vrtd daemon"));
         Assert.Equal("Ok", Status(checks, "emulated V80"));
         Assert.Equal("Ok", Status(checks, "shareable memory (memfd)"));

@@ -28,7 +28,8 @@ internal sealed class PeerProcess : IPeerLink
     /// <summary>Starts it.</summary>
     internal static PeerProcess Start()
     {
-        string program = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
+        // Not this process's path, which is dotnet's own where the tests were started by it.
+        string program = Path.ChangeExtension(typeof(PeerProcess).Assembly.Location, null);
         string[] line = [.. MediumList.PeerCommand, program];
         var start = new ProcessStartInfo(line[0], line[1..].Append(Program.PeerArgument))
         {

@@ -7,6 +7,9 @@ namespace Scatterlist.Vfio.Tests.Kernel;
 [Collection(nameof(Alone))]
 public sealed partial class GuestTests
 {
+    // Not this process's path, which is dotnet's own where the tests were started by it.
+    private static readonly string Program = Path.ChangeExtension(typeof(GuestTests).Assembly.Location, null);
+
     [Fact]
     public async Task The_kernels_VFIO_does_what_we_say_it_does()
     {
@@ -21,7 +24,7 @@ public sealed partial class GuestTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { "bash", "-c", Commands, Environment.ProcessPath! },
+            ArgumentList = { "bash", "-c", Commands, Program },
         };
         if (Edu.Address.Length != 0)
             Assert.Skip("guest: this is the guest");
