@@ -15,7 +15,8 @@ public sealed record VfioUserOptions
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a wait for an answer looks again and again before the thread sleeps. Default: not at all.
+    /// How long a wait for an answer looks again and again before the thread sleeps. Default: 50 microseconds, within
+    /// which a server that is awake has answered.
     /// </summary>
-    public TimeSpan SpinTime { get; init; }
+    public TimeSpan SpinTime { get; init; } = TimeSpan.FromMicroseconds(50);
 }
