@@ -64,7 +64,6 @@ int main(void)
     mkdir("/dev/shm", 01777);
     mount("tmpfs", "/dev/shm", "tmpfs", 0, NULL);
     mount("tmpfs", "/run", "tmpfs", 0, NULL);
-    mount("tmpfs", "/tmp", "tmpfs", 0, NULL);
     (void)!symlink("/proc/self/fd", "/dev/fd");
     mkdir("/run/guest", 0755);
     need(mount("run", "/run/guest", "9p", 0, nine), "mount the run's directory");

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 
 namespace Scatterlist.Verbs.SoftRoce.Tests.Wire;
 
@@ -7,8 +6,8 @@ namespace Scatterlist.Verbs.SoftRoce.Tests.Wire;
 internal static class PcapFile
 {
     /// <summary>The captures of Linux rxe that lie beside these tests.</summary>
-    internal static string Golden(string name, [CallerFilePath] string here = "") =>
-        Path.Combine(Path.GetDirectoryName(here)!, "..", "Golden", name);
+    internal static string Golden(string name) =>
+        Path.Combine(Repository.Root, "tests", "Scatterlist.Verbs.SoftRoce.Tests", "Golden", name);
 
     /// <summary>The IP packets of a file, each from its IP header on.</summary>
     internal static List<byte[]> Read(string path)
