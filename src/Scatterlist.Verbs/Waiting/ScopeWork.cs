@@ -11,6 +11,7 @@ internal sealed class ScopeWork : TrackedWork, IPooled<ScopeWork>
     private const int SleepMilliseconds = 100; // an event ends it; this is for queues without events of ours
 
     private static readonly SourcePool<ScopeWork> Pool = new();
+    private static int _lastVersion;
 
     private readonly object _gate = new(); // a monitor: it is waited on
     private Told[] _told = new Told[8];
@@ -23,7 +24,8 @@ internal sealed class ScopeWork : TrackedWork, IPooled<ScopeWork>
 
     public ScopeWork? NextPooled { get; set; }
 
-    /// <summary>Grows with every use, so that a scope that ended is told from the next.</summary>
+    /// <summary>One number for each use of any of them, from 1, so that no two scopes are taken for each
+    /// other; 0 while it is in the pool.</summary>
     internal int Version { get; private set; }
 
     internal int Outstanding => Volatile.Read(ref _outstanding);
@@ -39,11 +41,16 @@ internal sealed class ScopeWork : TrackedWork, IPooled<ScopeWork>
         }
     }
 
-    internal static ScopeWork Rent() => Pool.Rent();
+    internal static ScopeWork Rent()
+    {
+        ScopeWork work = Pool.Rent();
+        work.Version = Interlocked.Increment(ref _lastVersion);
+        return work;
+    }
 
     internal void Return()
     {
-        Version++;
+        Version = 0;
         _toldCount = 0;
         _posted = 0;
         _failed = false;
