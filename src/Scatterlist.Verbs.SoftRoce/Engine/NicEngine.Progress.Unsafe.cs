@@ -174,7 +174,7 @@ internal sealed unsafe partial class NicEngine
                 Volatile.Write(ref _isWatching, true);
                 if (Volatile.Read(ref _armed) == 0)
                 {
-                    wait.PlanWatch(_wake.Descriptor, WatchTicks);
+                    wait.Plan(_wake.Descriptor, WatchTicks);
                     return true;
                 }
             }
@@ -242,8 +242,6 @@ internal sealed unsafe partial class NicEngine
             _ticks = ticks;
             Add(wake);
         }
-
-        internal void PlanWatch(int wake, long ticks) => Plan(wake, ticks);
 
         internal void Add(int descriptor)
         {
