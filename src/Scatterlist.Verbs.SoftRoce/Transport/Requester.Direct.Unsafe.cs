@@ -15,8 +15,8 @@ internal sealed unsafe partial class Requester
     /// </summary>
     private Step GoDirect(DirectAccess direct, ref SendSlot slot)
     {
-        if (!_qp.HasBeenAnswered || slot.Length == 0)
-            return Step.Refused;
+        if (!_qp.HasBeenAnswered || slot.Length == 0 || (slot.IsAtomic && (slot.RemoteAddress & 7) != 0))
+            return Step.Refused; // for an address that may not be, the owner has the right answer
         AccessFlags right = slot.IsRead ? AccessFlags.RemoteRead
             : slot.IsAtomic ? AccessFlags.RemoteAtomic : AccessFlags.RemoteWrite;
         uint done = slot.DoneDirectly;

@@ -8,21 +8,34 @@ internal sealed unsafe partial class Responder
 {
     private ReplayResource[] _resources = [];
     private int[] _row = []; // the resources whose answers are to be sent, in order
+    private int _granted; // outstanding at a time; fewer than the resources after a modify
     private int _newest; // the place of the next resource
     private int _rowHead;
     private int _rowCount;
 
-    /// <summary>Sets aside what <paramref name="count"/> reads and atomics at a time need.</summary>
+    /// <summary>
+    /// How many reads and atomics the peer may have outstanding from now on. What was taken before keeps its place: it is
+    /// still answered, and once more where the answer gets lost, also when the peer may have fewer now, or none.
+    /// </summary>
     internal void SetResources(int count)
     {
-        _resources = new ReplayResource[count];
-        _row = new int[count];
-        _newest = _rowHead = _rowCount = 0;
+        _granted = count;
+        int held = _resources.Length;
+        if (count <= held)
+            return;
+        var resources = new ReplayResource[count];
+        var row = new int[count];
+        for (int i = 0; i < held; i++)
+            resources[i] = _resources[(_newest + i) % held]; // the oldest first
+        for (int i = 0; i < _rowCount; i++)
+            row[i] = (_row[(_rowHead + i) % held] - _newest + held) % held;
+        (_resources, _row) = (resources, row);
+        (_newest, _rowHead) = (held, 0);
     }
 
     private byte AcceptRead(in PacketReader packet, int unit)
     {
-        if ((_qp.Attributes.AccessFlags & AccessFlags.RemoteRead) == 0 || _resources.Length == 0)
+        if ((_qp.Attributes.AccessFlags & AccessFlags.RemoteRead) == 0 || _granted == 0)
             return Syndrome.NakInvalidRequest;
         uint length = packet.RemoteLength;
         if (length > SoftLimits.MaxMessageSize)
@@ -56,7 +69,7 @@ internal sealed unsafe partial class Responder
 
     private byte ExecuteAtomic(in PacketReader packet)
     {
-        if ((_qp.Attributes.AccessFlags & AccessFlags.RemoteAtomic) == 0 || _resources.Length == 0)
+        if ((_qp.Attributes.AccessFlags & AccessFlags.RemoteAtomic) == 0 || _granted == 0)
             return Syndrome.NakInvalidRequest;
         if ((packet.RemoteAddress & 7) != 0)
             return Syndrome.NakInvalidRequest;
@@ -105,6 +118,8 @@ internal sealed unsafe partial class Responder
     private bool TryTakeResource(out int index)
     {
         index = _newest;
+        if (_granted < _resources.Length && CountUnanswered() >= _granted)
+            return false;
         ref ReplayResource oldest = ref _resources[index];
         if (oldest.IsQueued)
         {
@@ -115,6 +130,14 @@ internal sealed unsafe partial class Responder
 
         _newest = (_newest + 1) % _resources.Length;
         return true;
+    }
+
+    private int CountUnanswered()
+    {
+        int count = 0;
+        for (int i = 0; i < _rowCount; i++)
+            count += _resources[_row[(_rowHead + i) % _row.Length]].IsAgain ? 0 : 1;
+        return count;
     }
 
     /// <summary>A request that was taken already: its answer, or the latest acknowledgement, got lost.</summary>

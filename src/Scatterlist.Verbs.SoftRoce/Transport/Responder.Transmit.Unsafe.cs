@@ -68,12 +68,15 @@ internal sealed unsafe partial class Responder
 
     /// <summary>
     /// The connection has ended, and the peer still asks: the refusal may have got lost. It is said again, so that the
-    /// peer learns the cause rather than runs out of retries.
+    /// peer learns the cause rather than runs out of retries. So are the answers that it missed of reads and atomics
+    /// before: its requests complete in order.
     /// </summary>
     internal void OnRequestAfterFailure(in PacketReader packet)
     {
         if (_lastRefusal == Nothing || Psn.Distance(packet.Sequence, _answerPsn) > 0)
             return; // before it lies a read whose data got lost too: without it the peer does not come so far
+        if (packet.Has(OpcodeTraits.ReadRequest) || packet.Has(OpcodeTraits.Atomic))
+            OnDuplicate(packet);
         _answer = _lastRefusal;
         _qp.MarkPending();
     }

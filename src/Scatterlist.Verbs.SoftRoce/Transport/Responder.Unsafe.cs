@@ -52,6 +52,8 @@ internal sealed unsafe partial class Responder
     internal void Start(uint firstPsn)
     {
         Clear();
+        _resources = new ReplayResource[_granted];
+        _row = new int[_granted];
         ExpectedPsn = firstPsn;
     }
 
@@ -264,7 +266,12 @@ internal sealed unsafe partial class Responder
             return true; // of a message that was dropped: it serves the next one
         _hasReceive = _qp.TryTakeReceive(out _receiveId, _receiveElements, out _receiveCount);
         if (_hasReceive)
-            _receiveRoom = LocalElements.LengthOf(_receiveElements.AsSpan(0, _receiveCount));
+        {
+            // No message is longer, whatever room the program gives; it also keeps the offset in its 32 bits.
+            ulong room = LocalElements.LengthOf(_receiveElements.AsSpan(0, _receiveCount));
+            _receiveRoom = Math.Min(room, SoftLimits.MaxMessageSize);
+        }
+
         return _hasReceive;
     }
 

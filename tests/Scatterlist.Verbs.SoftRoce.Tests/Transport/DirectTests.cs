@@ -1,5 +1,6 @@
 using Scatterlist.Verbs.Interop;
 using Scatterlist.Verbs.SoftRoce.Engine;
+using Scatterlist.Verbs.SoftRoce.Objects;
 
 namespace Scatterlist.Verbs.SoftRoce.Tests.Transport;
 
@@ -153,6 +154,21 @@ public sealed class DirectTests : IDisposable
     }
 
     [Fact]
+    public void An_atomic_off_its_words_is_refused_by_the_owner_though_its_bytes_are_aligned()
+    {
+        Write(1, 0, 100);
+        _pair.Run(1);
+        using var shifted = (SoftRegion)_pair.B.Domain.RegisterMemory(
+            new Block(_pair.B.AddressOf(0), 4096), 0x1004, Endpoint.All, null, null, 0);
+        _direct.Key = shifted.RemoteKeyValue;
+        _pair.A.Post(
+            Endpoint.Atomic(2, WorkRequestOpcode.FetchAndAdd, 0x1004 + 8, shifted.RemoteKeyValue, 5),
+            _pair.A.Piece(800_000, 8));
+        _pair.Run(2);
+        Assert.Equal(CompletionStatus.RemoteInvalidRequestError, _pair.A.Sent[1].Status);
+    }
+
+    [Fact]
     public void A_wrong_local_key_fails_as_ever()
     {
         Write(1, 0, 100);
@@ -176,6 +192,8 @@ public sealed class DirectTests : IDisposable
     {
         internal bool IsGranted { get; set; } = true;
 
+        internal uint Key { get; set; } = owner.RemoteKey;
+
         internal int Left { get; set; } = int.MaxValue;
 
         internal int Open { get; private set; }
@@ -183,7 +201,7 @@ public sealed class DirectTests : IDisposable
         internal override byte* TryBegin(uint queuePair, uint key, ulong address, ulong length, AccessFlags rights)
         {
             Assert.Equal(owner.QueuePair.Number, queuePair);
-            if (!IsGranted || Left == 0 || key != owner.RemoteKey)
+            if (!IsGranted || Left == 0 || key != Key)
                 return null;
             Left--;
             Assert.Equal(0, Open++);

@@ -22,7 +22,8 @@ internal sealed unsafe class Endpoint : IDisposable
         SoftSharedReceiveQueue? sharedReceives = null,
         SoftDomain? domain = null,
         bool signalsAll = false,
-        AccessFlags access = All)
+        AccessFlags access = All,
+        int elements = 8)
     {
         Nic = nic;
         Domain = domain ?? (SoftDomain)nic.AllocateDomain();
@@ -33,7 +34,7 @@ internal sealed unsafe class Endpoint : IDisposable
             new Block(AddressOf(0), (nuint)memory), (ulong)AddressOf(0), access, null, null, 0);
         QueuePair = SoftQueuePair.Create(Domain, new QueuePairRequest(
             type, SendCompletions, ReceiveCompletions, sharedReceives,
-            new QueuePairCapabilities(depth, depth, 8, 8, 256), signalsAll));
+            new QueuePairCapabilities(depth, depth, elements, elements, 256), signalsAll));
     }
 
     internal SoftContext Nic { get; }

@@ -12,8 +12,9 @@ internal sealed class RawPeer : IDisposable
 
     internal RawPeer(
         QueuePairType type = QueuePairType.ReliableConnected, Action<ConnectOptions>? change = null,
-        Func<SoftContext, Endpoint>? make = null)
+        Func<SoftContext, Endpoint>? make = null, Action<SimulatedNetwork>? network = null)
     {
+        network?.Invoke(Network);
         Nic = Network.AddNic(1);
         Endpoint = make is null ? new Endpoint(Nic, type) : make(Nic);
         Endpoint.Connect(Own, Number, change);

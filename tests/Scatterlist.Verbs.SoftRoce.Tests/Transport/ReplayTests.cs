@@ -125,6 +125,31 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public void A_read_before_the_refused_request_is_answered_again_when_its_data_got_lost()
+    {
+        using var peer = new RawPeer();
+        Random.Shared.NextBytes(peer.Endpoint.Memory);
+        SimulatedPacket read = Read(peer, P, 0, 2000);
+        SimulatedPacket add = Add(peer, P + 2, 1);
+        peer.Send(read);
+        peer.Send(add);
+        peer.Send(peer.Make(Opcode.RcWriteOnly, P + 3, 8, address: peer.Address(0), key: peer.Endpoint.RemoteKey ^ 1));
+        List<SimulatedPacket> first = peer.Take();
+        Assert.Equal(4, first.Count);
+        Assert.Equal(QueuePairState.Error, peer.State);
+        peer.Network.Room = 0;
+        peer.Send(read);
+        peer.Send(add);
+        peer.Network.Room = 8;
+        List<SimulatedPacket> again = peer.Take();
+        Assert.Equal(
+            first.Select(packet => (packet.Opcode, packet.Sequence)),
+            again.Select(packet => (packet.Opcode, packet.Sequence)));
+        Assert.Equal(first.Select(packet => packet.Payload.ToArray()), again.Select(packet => packet.Payload.ToArray()));
+        Assert.Equal(Original(first[2]), Original(again[2]));
+    }
+
+    [Fact]
     public void A_read_that_was_taken_is_not_answered_once_the_owner_has_stopped()
     {
         using var peer = new RawPeer();
@@ -134,6 +159,47 @@ public sealed class ReplayTests
         Assert.Equal(Errno.None, peer.Endpoint.Modify(QueuePairState.Error));
         peer.Network.Room = 8;
         Assert.Equal((Syndrome.NakRemoteAccess, P + 2), peer.TakeAnswer());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(9)]
+    public void What_was_taken_before_the_grant_changes_is_answered_and_answered_again(byte granted)
+    {
+        using var peer = new RawPeer(change: options => options.MaxDestinationReadAtomic = 3);
+        peer.Endpoint.Memory.AsSpan().Fill(7);
+        for (uint i = 0; i < 4; i++)
+            peer.Send(Add(peer, P + i, 1)); // the oldest place is not the first
+        peer.Take();
+        peer.Network.Room = 0;
+        peer.Send(Read(peer, P + 4, 64, 2000));
+        peer.Send(Add(peer, P + 6, 1));
+        Assert.Equal(Errno.None, peer.Endpoint.Modify(QueuePairState.SendQueueDrain));
+        Assert.Equal(
+            Errno.None,
+            peer.Endpoint.Modify(
+                QueuePairState.SendQueueDrain, QueuePairAttributeMask.MaxDestinationReadAtomic,
+                new QueuePairAttributes { MaxDestinationReadAtomic = granted }));
+        peer.Network.Room = 32;
+        (Opcode, uint)[] answers =
+        [
+            (Opcode.RcReadResponseFirst, P + 4), (Opcode.RcReadResponseLast, P + 5), (Opcode.RcAtomicAcknowledge, P + 6),
+        ];
+        Assert.Equal(answers, peer.Take().Select(packet => (packet.Opcode, packet.Sequence)));
+        peer.Send(Read(peer, P + 4, 64, 2000));
+        peer.Send(Add(peer, P + 6, 1));
+        Assert.Equal(answers, peer.Take().Select(packet => (packet.Opcode, packet.Sequence)));
+
+        // And now what may be outstanding is what was said last.
+        peer.Network.Room = 0;
+        for (uint i = 0; i < granted; i++)
+            peer.Send(Read(peer, P + 7 + i, 64, 8));
+        Assert.Equal(QueuePairState.SendQueueDrain, peer.State);
+        peer.Send(Read(peer, P + 7 + granted, 64, 8));
+        Assert.Equal(QueuePairState.Error, peer.State);
+        peer.Network.Room = 32;
+        Assert.Equal((Syndrome.NakInvalidRequest, P + 7 + granted), LastOf(peer.Take()));
     }
 
     [Fact]

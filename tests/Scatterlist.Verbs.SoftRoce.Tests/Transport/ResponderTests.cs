@@ -385,6 +385,33 @@ public sealed class ResponderTests
     }
 
     [Fact]
+    public void A_send_longer_than_any_message_fails_whatever_room_the_receive_has()
+    {
+        const int Packet = 1 << 20;
+        const int Piece = 80 << 20; // 32 of these are 2.5 GiB, all in the same memory
+        using var peer = new RawPeer(
+            make: nic => new Endpoint(nic, memory: Piece, elements: 32),
+            network: network => (network.IsReliable, network.MaxPayload) = (true, Packet));
+        ScatterGatherEntry[] room = [.. Enumerable.Repeat(peer.Endpoint.Piece(0, Piece), 32)];
+        Assert.Equal(Errno.None, peer.Endpoint.PostReceive(5, room));
+        SimulatedPacket middle = peer.Make(Opcode.RcSendMiddle, P, Packet, ask: false);
+        peer.Send(Opcode.RcSendFirst, P, Packet, ask: false);
+        uint psn = P + 1;
+        for (; psn < P + (int)(SoftLimits.MaxMessageSize / Packet); psn++)
+        {
+            middle.Sequence = psn;
+            peer.Send(middle);
+            Assert.Equal(QueuePairState.ReadyToSend, peer.State);
+        }
+
+        Assert.Empty(peer.Take());
+        peer.Send(Opcode.RcSendLast, psn, 1);
+        Assert.Equal((Syndrome.NakInvalidRequest, psn), peer.TakeAnswer());
+        peer.Endpoint.Poll();
+        Assert.Equal(CompletionStatus.LocalLengthError, Assert.Single(peer.Endpoint.Received).Status);
+    }
+
+    [Fact]
     public void A_receive_with_a_wrong_key_fails_both_ends()
     {
         using var peer = new RawPeer();

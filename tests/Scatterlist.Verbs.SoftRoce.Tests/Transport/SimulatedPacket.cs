@@ -8,7 +8,11 @@ internal sealed record SimulatedPacket(
 {
     internal Opcode Opcode => (Opcode)Bytes[0];
 
-    internal uint Sequence => ReadNumber(9);
+    internal uint Sequence
+    {
+        get => ReadNumber(9);
+        set => (Bytes[9], Bytes[10], Bytes[11]) = ((byte)(value >> 16), (byte)(value >> 8), (byte)value);
+    }
 
     internal uint DestinationQueuePair => ReadNumber(5);
 

@@ -269,6 +269,27 @@ public sealed unsafe class StateMachineTests
     }
 
     [Fact]
+    public void Reads_that_a_modify_to_none_finds_started_end_and_those_that_wait_fail()
+    {
+        using var pair = new ConnectedPair(change: options => options.MaxReadAtomic = 1);
+        SendEntry Read(ulong id) => Endpoint.Entry(
+            id, WorkRequestOpcode.RdmaRead, remoteAddress: (ulong)pair.B.AddressOf(0), remoteKey: pair.B.RemoteKey);
+        pair.A.Post(Read(1), pair.A.Piece(0, 200_000)); // several requests: the window is shorter
+        Assert.Equal(Errno.None, pair.A.Modify(State.SendQueueDrain));
+        Assert.Equal(Errno.None, pair.A.Post(Read(2), pair.A.Piece(0, 8)));
+        Assert.Equal(
+            Errno.None, pair.A.Modify(State.SendQueueDrain, Mask.MaxReadAtomic, new QueuePairAttributes()));
+        Assert.Equal(Errno.EINVAL, pair.A.Post(Read(3), pair.A.Piece(0, 8)));
+        pair.Run(1);
+        Assert.True(pair.A.Sent[0].IsSuccess);
+        Assert.Equal(Errno.None, pair.A.Modify(State.ReadyToSend));
+        pair.Run(2);
+        Assert.Equal(
+            (2ul, CompletionStatus.LocalQueuePairOperationError), (pair.A.Sent[1].Id, pair.A.Sent[1].Status));
+        Assert.Equal(State.Error, StateOf(pair.A));
+    }
+
+    [Fact]
     public void A_full_queue_says_so_and_takes_more_when_something_has_completed()
     {
         using var pair = new ConnectedPair(depth: 4);
