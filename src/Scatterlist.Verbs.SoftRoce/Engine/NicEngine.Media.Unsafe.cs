@@ -73,8 +73,14 @@ internal sealed unsafe partial class NicEngine
         }
 
         Gid local = Gids[address.SourceGidIndex].Gid;
-        if (isConnected && _sameHost?.TryConnect(local, address.Destination, destinationQueuePair) is { } shared)
-            return shared;
+        return isConnected && _sameHost?.TryConnect(local, address.Destination, destinationQueuePair) is { } shared
+            ? shared
+            : ConnectByUdp(address);
+    }
+
+    /// <summary>The path to a peer by UDP; null when there is no route. Under the lock.</summary>
+    internal PacketPath? ConnectByUdp(in AddressHandleAttributes address)
+    {
         (byte, Gid) key = (address.SourceGidIndex, address.Destination);
         if (_udpPaths.TryGetValue(key, out UdpPath? known))
             return known;

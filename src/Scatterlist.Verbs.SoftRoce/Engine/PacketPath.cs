@@ -34,6 +34,10 @@ internal abstract class PacketPath
     /// </summary>
     internal virtual bool IsDead => false;
 
+    /// <summary>Whether the peer is dead and has never taken the path: nothing that was queued was read, and another
+    /// path may lead to it.</summary>
+    internal virtual bool WasNeverTaken => false;
+
     /// <summary>Whether the peer has not even looked at all that was sent: so it is no wonder that it is
     /// silent.</summary>
     internal virtual bool HasUnread => false;
@@ -53,6 +57,23 @@ internal abstract class PacketPath
     /// <summary>Packets that may be on their way and not acknowledged, all queue pairs of the path together: what the
     /// receiver's socket buffer surely holds.</summary>
     internal virtual int WindowPackets => 128;
+
+    /// <summary>Packets that the connected queue pairs of a path that may lose some wait for the acknowledgement
+    /// of; they keep it up to date.</summary>
+    internal int Outstanding { get; set; }
+
+    /// <summary>Whether the window is full: then a queue pair waits until others' packets are acknowledged.</summary>
+    internal bool IsWindowFull => Outstanding >= WindowPackets;
+
+    /// <summary>Whether a queue pair that found no room has to wait for <see cref="HasRoom"/>. Else there is room in no
+    /// time, and it is asked again and again.</summary>
+    internal virtual bool MakesWait => false;
+
+    /// <summary>Whether queue pairs that wait for room may try again.</summary>
+    internal virtual bool HasRoom => !IsWindowFull;
+
+    /// <summary>Queue pairs that wait for room, in order; the engine's.</summary>
+    internal Queue<NicQueuePair> Waiting { get; } = new();
 
     /// <summary>Whether packets wait for the end of the engine's section; the engine's.</summary>
     internal bool IsDirty { get; set; }

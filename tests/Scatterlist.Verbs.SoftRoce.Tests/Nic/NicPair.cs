@@ -6,10 +6,12 @@ namespace Scatterlist.Verbs.SoftRoce.Tests.Nic;
 internal sealed class NicPair : IDisposable
 {
     internal NicPair(
-        SoftNicOptions options, QueuePairType type = QueuePairType.ReliableConnected, int bytes = 2 << 20)
+        SoftNicOptions options, QueuePairType type = QueuePairType.ReliableConnected, int bytes = 2 << 20,
+        SoftNicOptions? right = null, Action<QueuePairEndpoint>? beforeHandshake = null)
     {
         Left = new Side(options, type, bytes);
-        Right = new Side(options, type, bytes);
+        Right = new Side(right ?? options, type, bytes);
+        beforeHandshake?.Invoke(Right.Prepared.Endpoint);
         QueuePairEndpoint left = Left.Prepared.Endpoint;
         Left.Pair = Left.Prepared.Handshake(Right.Prepared.Endpoint);
         Right.Pair = Right.Prepared.Handshake(left);
@@ -59,13 +61,13 @@ internal sealed class NicPair : IDisposable
 
         internal void Fill(byte seed) => new Random(seed).NextBytes(Span);
 
-        internal void Expect(ulong id)
+        internal void Expect(ulong id, CompletionStatus status = CompletionStatus.Success)
         {
             var completions = new WorkCompletion[1];
             var clock = Stopwatch.StartNew();
             while (_queue.Poll(completions) == 0)
                 Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"No completion {id} in 30 s.");
-            Assert.Equal((id, CompletionStatus.Success), (completions[0].Id, completions[0].Status));
+            Assert.Equal((id, status), (completions[0].Id, completions[0].Status));
         }
 
         public void Dispose()

@@ -130,6 +130,34 @@ public sealed class LyingPeerTests : IDisposable
     }
 
     [Fact]
+    public void A_process_without_descriptors_keeps_its_channel_and_does_without_the_grants()
+    {
+        using UnixSocket socket = Meet(new Random(1), out SharedMemory memory);
+        using (memory)
+        using (FileDescriptor granted = SharedMapping.CreateMemFd("granted", 8192))
+        {
+            var message = new ControlMessage { Kind = ControlKind.Memory, Memory = 1 };
+            Assert.True(socket.SendMsg(Bytes(message), [granted.Value], MessageFlags.DontWait).IsSuccess);
+            var grant = new ControlMessage
+            {
+                Kind = ControlKind.Grant, Number = (uint)AccessFlags.RemoteRead, Word = 1, QueuePair = 1, Key = 1,
+                Length = 8192, Memory = 1,
+            };
+            Assert.True(socket.SendMsg(Bytes(grant), default, MessageFlags.DontWait).IsSuccess);
+            DescriptorLimit.WithoutDescriptors(() => _victim.Turn());
+            TouchEverything();
+            memory.SendPacket(new Random(2));
+            _victim.WaitForPackets(2);
+            Assert.Equal(1, _victim.Service.Channels);
+        }
+
+        socket.Dispose();
+        _victim.Turn();
+        _victim.Turn();
+        AssertWellWithOthers();
+    }
+
+    [Fact]
     public void A_flood_of_wake_ups_and_a_socket_that_is_never_read_hold_nobody_up()
     {
         using UnixSocket socket = Meet(new Random(1), out SharedMemory memory);

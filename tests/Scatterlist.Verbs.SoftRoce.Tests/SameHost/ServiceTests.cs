@@ -109,6 +109,74 @@ public sealed class ServiceTests : IDisposable
     }
 
     [Fact]
+    public void A_welcome_without_its_descriptor_costs_the_grants_alone()
+    {
+        using TestPeer a = Start(A);
+        using TestPeer b = Start(B);
+        PacketPath path = a.Connect(b)!;
+        b.Turn();
+        DescriptorLimit.WithoutDescriptors(() => a.Turn());
+        Send(path, [1]);
+        b.WaitForPackets(1);
+        Send(b.LastPath!, [2]);
+        a.WaitForPackets(1);
+        Assert.Null(path.Direct);
+        using HostBuffer memory = HostBuffer.Allocate(4096, new HostBufferOptions { IsShareable = true });
+        b.LastPath!.OfferGrant(new GrantOffer(1, 2, 0, 4096, AccessFlags.RemoteWrite, memory.Descriptor!, 0));
+        a.Turn();
+        b.Service.RevokeRegion(2);
+        a.Turn();
+        Assert.Equal((1, 1), (a.Service.Channels, b.Service.Channels));
+    }
+
+    [Fact]
+    public void A_process_without_descriptors_turns_away_by_the_one_in_reserve()
+    {
+        using TestPeer a = Start(A);
+        using UnixSocket first = Rendezvous.TryConnect(RendezvousPath(A))!;
+        using UnixSocket second = Rendezvous.TryConnect(RendezvousPath(A))!;
+        var taken = new List<FileDescriptor>();
+        const int Limit = 512;
+        DescriptorLimit.WithoutDescriptors(
+            () =>
+            {
+                try
+                {
+                    while (true)
+                        taken.Add(HostFile.Open("/dev/null", OpenFlags.ReadOnly));
+                }
+                catch (ScatterlistException)
+                {
+                    a.Turn();
+                }
+            },
+            Limit);
+        taken.ForEach(descriptor => descriptor.Dispose());
+        Assert.Equal(2, a.Service.Refused);
+        using TestPeer b = Start(B);
+        Send(b.Connect(a)!, [1]);
+        a.WaitForPackets(1);
+    }
+
+    [Fact]
+    public void Who_cannot_even_turn_away_sleeps_and_listens_again_later()
+    {
+        using TestPeer a = Start(A);
+        using TestPeer b = Start(B);
+        PacketPath path = b.Connect(a)!;
+        var descriptor = new PollDescriptor(a.Service.EventDescriptor);
+        DescriptorLimit.WithoutDescriptors(() =>
+        {
+            a.Service.ProcessControl();
+            Assert.False(descriptor.Wait(0), "a connection that cannot be taken keeps the thread awake");
+            Assert.NotEqual(long.MaxValue, a.Service.WakesAt);
+        });
+        Send(path, [1]);
+        a.WaitForPackets(1);
+        Assert.Equal(long.MaxValue, a.Service.WakesAt);
+    }
+
+    [Fact]
     public void A_peer_that_never_answers_holds_nobody_up()
     {
         using TestPeer a = Start(A);

@@ -78,6 +78,9 @@ internal sealed unsafe class GrantBorrower : DirectAccess
         return true;
     }
 
+    /// <summary>A memfd got lost on its way: the grants that name it are not used.</summary>
+    internal bool TrySkipMemory(int slot) => (uint)slot < GrantLender.MaxMemories && _memories[slot] is null;
+
     internal bool TryAddGrant(in ControlMessage message)
     {
         if ((uint)message.Index >= GrantLender.MaxGrants || (uint)message.Memory >= GrantLender.MaxMemories

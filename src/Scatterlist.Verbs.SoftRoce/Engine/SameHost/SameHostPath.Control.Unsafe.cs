@@ -48,9 +48,11 @@ internal sealed unsafe partial class SameHostPath
 
             if (received.Bytes == 1)
                 continue; // the wake-up has done its work by waking
-            bool isWhole = received is { IsTruncated: false, IsControlTruncated: false }
-                && received.Bytes == (ulong)bytes.Length;
-            if (!isWhole || !TryHandle(in message, descriptors))
+            bool isWhole = !received.IsTruncated && received.Bytes == (ulong)bytes.Length;
+            bool isRight = isWhole && (received.IsControlTruncated
+                ? TryHandleWithoutDescriptors(in message)
+                : TryHandle(in message, descriptors));
+            if (!isRight)
                 Break();
         }
 
@@ -67,11 +69,57 @@ internal sealed unsafe partial class SameHostPath
         return _borrower is not null;
     }
 
+    /// <summary>Whether the other end has taken this channel, and so may have read what is in it.</summary>
+    internal bool WasMet { get; set; }
+
+    /// <summary>Looks for the welcome of a peer that is gone, which may not have been read yet.</summary>
+    internal void LearnWhetherMet(ReceivedDescriptors descriptors)
+    {
+        var message = default(ControlMessage);
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ControlMessage>(ref message));
+        bool wasReset = false;
+        while (!WasMet)
+        {
+            ReceiveResult received = _socket.RecvMsg(bytes, descriptors, MessageFlags.DontWait);
+            if (received.Errno == Errno.ECONNRESET && !wasReset)
+            {
+                wasReset = true; // said once, before what waits
+                continue;
+            }
+
+            if (!received.IsSuccess || received.IsEndOfFile)
+                break;
+            WasMet = true; // whatever it says: nobody says anything before
+        }
+
+        descriptors.Clear();
+    }
+
+    /// <summary>
+    /// A message whose descriptors could not be received: this process has too many open. Its packets go through the
+    /// ring all the same, and what the grants would have done goes by packets too.
+    /// </summary>
+    private bool TryHandleWithoutDescriptors(in ControlMessage message)
+    {
+        switch (message.Kind)
+        {
+            case ControlKind.Welcome when _borrower is null && !_goesWithoutGrants:
+                WasMet = true;
+                _goesWithoutGrants = true;
+                return _service.IsSameHost(in message);
+            case ControlKind.Memory:
+                return _goesWithoutGrants || (_borrower?.TrySkipMemory(message.Memory) ?? false);
+            default:
+                return false; // the others bring none
+        }
+    }
+
     private bool TryHandle(in ControlMessage message, ReceivedDescriptors descriptors)
     {
         switch (message.Kind)
         {
             case ControlKind.Welcome:
+                WasMet = true;
                 if (descriptors.Count != 1 || !_service.IsSameHost(in message))
                     return false;
                 using (FileDescriptor table = descriptors.Take(0))
@@ -83,6 +131,9 @@ internal sealed unsafe partial class SameHostPath
                 return _borrower.TryAddGrant(in message);
             case ControlKind.Retire when _borrower is not null:
                 return _borrower.TryRetire(message.Memory);
+            case ControlKind.Memory or ControlKind.Grant or ControlKind.Retire when _goesWithoutGrants:
+                descriptors.Clear();
+                return true;
             default:
                 return false;
         }

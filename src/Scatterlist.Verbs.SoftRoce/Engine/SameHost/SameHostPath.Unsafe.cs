@@ -30,6 +30,7 @@ internal sealed unsafe partial class SameHostPath : PacketPath
     private bool _hungUp;
     private bool _dead;
     private bool _released;
+    private bool _goesWithoutGrants;
 
     /// <summary>Takes over the socket, the memory and the table.</summary>
     internal SameHostPath(
@@ -73,7 +74,13 @@ internal sealed unsafe partial class SameHostPath : PacketPath
     /// <summary>Whether the peer is gone; what it sent before may still wait.</summary>
     internal bool IsHungUp => _hungUp || _dead;
 
+    internal override bool WasNeverTaken => _released && !WasMet;
+
     internal override bool HasUnread => !_dead && _producer.Used != 0;
+
+    internal override bool MakesWait => true;
+
+    internal override bool HasRoom => IsHungUp || _producer.HasRoomForAny() || _producer.IsBroken;
 
     internal override DirectAccess? Direct => _borrower;
 

@@ -89,10 +89,10 @@ internal sealed unsafe partial class SameHostService
     private void Listen(in Gid gid)
     {
         UnixSocket socket = UnixSocket.Listen(_rendezvous.PathOf(gid, _options.Slot));
-        var listener = new Listener(socket, gid);
+        var listener = new Listener(++_lastId, socket, gid);
         try
         {
-            Watch(++_lastId, socket, listener);
+            Watch(listener.Id, socket, listener);
         }
         catch
         {
@@ -126,10 +126,11 @@ internal sealed unsafe partial class SameHostService
             }
             catch (ScatterlistException)
             {
-                // No descriptors left. The stranger is turned away, and its end uses UDP from the next time on.
-                if (socket is null)
+                // No descriptors left. The stranger is turned away, and its end goes by UDP.
+                if (socket is not null)
+                    Refuse(socket);
+                else if (!TryRefuseByReserve(listener))
                     return;
-                Refuse(socket);
             }
         }
     }
@@ -175,9 +176,9 @@ internal sealed unsafe partial class SameHostService
             using FileDescriptor ownedTable = ownTable;
             path = new SameHostPath(
                 this, stranger.Socket, memory, lender, hello.Destination, hello.Source, hello.SourceSlot);
+            path.WasMet = true;
             ControlMessage welcome = Greeting(ControlKind.Welcome);
-            _ = SameHostCalls.EPollCtl(
-                _epoll.Value, SameHostCalls.CtlDelete, stranger.Socket.Descriptor.Value, null);
+            Unwatch(stranger.Id, stranger.Socket);
             if (path.TryAdoptTable(table) && path.TrySend(in welcome, [ownTable.Value]))
             {
                 Add(path);
@@ -220,7 +221,7 @@ internal sealed unsafe partial class SameHostService
         socket.Dispose();
     }
 
-    private sealed record Listener(UnixSocket Socket, Gid Gid) : IDisposable
+    private sealed record Listener(long Id, UnixSocket Socket, Gid Gid) : IDisposable
     {
         public void Dispose() => Socket.Dispose();
     }

@@ -72,6 +72,7 @@ internal sealed unsafe partial class SameHostService : IDisposable
         {
             foreach (Gid gid in options.Gids)
                 service.Listen(gid);
+            service.KeepReserve();
             return service;
         }
         catch
@@ -140,6 +141,7 @@ internal sealed unsafe partial class SameHostService : IDisposable
     {
         const int MaxEvents = 32;
         Reap();
+        ListenAgain();
         byte* events = stackalloc byte[MaxEvents * 16];
         int count = _disposed ? 0 : SameHostCalls.EPollWait(_epoll.Value, events, MaxEvents, 0);
         for (int i = 0; i < count; i++)
@@ -180,6 +182,9 @@ internal sealed unsafe partial class SameHostService : IDisposable
             path.Release();
         foreach (object watched in _byId.Values)
             (watched as IDisposable)?.Dispose();
+        _deaf.ForEach(listener => listener.Dispose());
+        _deaf.Clear();
+        _reserve?.Dispose();
         _paths.Clear();
         _dead.Clear();
         _byPeer.Clear();
@@ -232,6 +237,7 @@ internal sealed unsafe partial class SameHostService : IDisposable
             var peer = (path.Local, path.Remote, path.RemoteSlot);
             if (_byPeer.TryGetValue(peer, out SameHostPath? current) && current == path)
                 _byPeer.Remove(peer);
+            path.LearnWhetherMet(_descriptors);
             path.Release();
             _options.PathDied?.Invoke(path);
         }
@@ -249,5 +255,11 @@ internal sealed unsafe partial class SameHostService : IDisposable
         }
 
         _byId[id] = watched;
+    }
+
+    private void Unwatch(long id, UnixSocket socket)
+    {
+        _ = SameHostCalls.EPollCtl(_epoll.Value, SameHostCalls.CtlDelete, socket.Descriptor.Value, null);
+        _byId.Remove(id);
     }
 }
