@@ -24,6 +24,7 @@ internal sealed unsafe partial class NicEngine
     private int _udpEvery = UdpEvery;
     private int _received; // packets of the last look
     private int _timerSkips;
+    private int _timersPutOff;
     private bool _udpIsBusy;
     private long _sleepsUntil = long.MinValue; // while the thread sleeps: an earlier timer must wake it
     private bool _isAsleep; // the thread sleeps until something wakes it; cleared by who does
@@ -36,6 +37,9 @@ internal sealed unsafe partial class NicEngine
 
     /// <summary>The NIC's own thread; null in tests that are its only driver.</summary>
     internal Thread? OwnThread => _thread;
+
+    /// <summary>Whether the thread sleeps until something wakes it.</summary>
+    internal bool IsAsleep => Volatile.Read(ref _isAsleep);
 
     /// <summary>Drives the NIC on, unless another thread does. For whoever polls and found nothing.</summary>
     internal void Progress()
@@ -141,16 +145,29 @@ internal sealed unsafe partial class NicEngine
         }
 
         _received = packets;
-        bool worked = packets > 0 || _pending.Count > 0;
         if (_earliest != long.MaxValue && ++_timerSkips >= TimersEvery)
         {
             _timerSkips = 0;
-            long now = Now;
-            if (now >= _earliest)
-                RunTimers(now);
+            if (Now >= _earliest)
+                packets += RunTimersWhenDrained();
         }
 
-        return worked;
+        return packets > 0 || _pending.Count > 0;
+    }
+
+    /// <summary>
+    /// Before a deadline is held against a peer, what it has sent is looked at: who had no processor for a while finds
+    /// both at once, the answers and the deadlines. A flood puts the timers off, but not for ever.
+    /// </summary>
+    private int RunTimersWhenDrained()
+    {
+        const int MostPutOffs = 16;
+        int packets = PollUdp(Budget);
+        if (packets >= Budget && ++_timersPutOff < MostPutOffs)
+            return packets;
+        _timersPutOff = 0;
+        RunTimers(Now);
+        return packets;
     }
 
     /// <summary>Works on until there is nothing to do, and plans the sleep. False: the NIC is closed.</summary>
@@ -221,7 +238,7 @@ internal sealed unsafe partial class NicEngine
             return false;
         _isAsleep = true;
         _hasPreparedSleep = true;
-        long due = _earliest;
+        long due = Math.Min(_earliest, _sameHost?.WakesAt ?? long.MaxValue);
         Volatile.Write(ref _sleepsUntil, due);
         wait.Plan(_wake.Descriptor, due == long.MaxValue ? -1 : Math.Max(0, due - Now));
         AddDescriptors(ref wait);

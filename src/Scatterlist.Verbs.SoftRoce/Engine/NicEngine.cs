@@ -18,6 +18,7 @@ internal sealed partial class NicEngine : IPacketHandler
 
     private readonly List<PacketPath> _dirty = [];
     private readonly Queue<NicQueuePair> _pending = new();
+    private readonly List<PacketPath> _crowded = []; // queue pairs wait for room in them
     private int _lock;
     private bool _mayHoldBack; // acknowledgements may wait for the next section
 
@@ -47,6 +48,8 @@ internal sealed partial class NicEngine : IPacketHandler
     {
         try
         {
+            if (_crowded.Count != 0)
+                ServeWaiting();
             if (_pending.Count != 0)
                 Transmit();
             if (_dirty.Count != 0)
@@ -110,8 +113,47 @@ internal sealed partial class NicEngine : IPacketHandler
             }
 
             queuePair.IsPending = false;
-            if (queuePair.Transmit())
-                MarkPending(queuePair);
+            Transmit(queuePair);
+        }
+    }
+
+    private void Transmit(NicQueuePair queuePair)
+    {
+        queuePair.BlockedOn = null;
+        if (!queuePair.Transmit())
+            return;
+        if (queuePair.BlockedOn is not { } full)
+        {
+            MarkPending(queuePair);
+        }
+        else if (queuePair.WaitsFor != full)
+        {
+            queuePair.WaitsFor = full;
+            if (full.Waiting.Count == 0 && !_crowded.Contains(full))
+                _crowded.Add(full);
+            full.Waiting.Enqueue(queuePair);
+        }
+    }
+
+    // Who waits comes before those that have just got something to send: else one whose acknowledgements make the room
+    // takes it all. Nobody who waits keeps the thread awake, whether the peer is slow or has been stopped for good.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ServeWaiting()
+    {
+        for (int i = _crowded.Count - 1; i >= 0; i--)
+        {
+            PacketPath path = _crowded[i];
+            for (int turns = path.Waiting.Count; turns > 0 && path.HasRoom; turns--)
+            {
+                NicQueuePair queuePair = path.Waiting.Dequeue();
+                if (queuePair.WaitsFor != path)
+                    continue; // it was reset meanwhile
+                queuePair.WaitsFor = null;
+                Transmit(queuePair);
+            }
+
+            if (path.Waiting.Count == 0)
+                _crowded.RemoveAt(i);
         }
     }
 

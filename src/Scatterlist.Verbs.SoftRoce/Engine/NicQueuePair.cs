@@ -13,6 +13,12 @@ internal abstract class NicQueuePair(SoftDomain domain) : ProviderQueuePair(1, d
     /// <summary>Whether it waits for its turn to transmit; the engine's.</summary>
     internal bool IsPending { get; set; }
 
+    /// <summary>The path that its last <see cref="Transmit"/> found full, where it has to wait for room.</summary>
+    internal PacketPath? BlockedOn { get; set; }
+
+    /// <summary>The path for whose room it waits; the engine's.</summary>
+    internal PacketPath? WaitsFor { get; set; }
+
     /// <summary>When <see cref="OnTimer"/> is due; the engine's, set by <see cref="NicEngine.Schedule"/>.</summary>
     internal long Deadline { get; set; } = long.MaxValue;
 

@@ -23,6 +23,7 @@ internal sealed unsafe partial class Requester
             OnAcknowledge(psn, packet.Syndrome);
         else if (Psn.Distance(psn, _unackedPsn) >= 0)
             OnData(packet, psn, payload);
+        CountOutstanding();
         if (_qp.CanSend)
         {
             Schedule();
@@ -44,6 +45,12 @@ internal sealed unsafe partial class Requester
         if (Psn.Distance(psn, _unackedPsn) < 0)
             return; // of packets that were resent and have arrived since
         AcknowledgeThrough(Psn.Add(psn, -1));
+        if (_unackedPsn != psn && (Syndrome.IsRnrNak(syndrome) || !IsOfHead(psn)))
+        {
+            Lost(); // before it lies a read whose data got lost: it has its end first, and the refusal is said again
+            return;
+        }
+
         if (Syndrome.IsRnrNak(syndrome))
         {
             OnReceiverNotReady(psn, syndrome);
@@ -68,16 +75,18 @@ internal sealed unsafe partial class Requester
         }
     }
 
+    private bool IsOfHead(uint psn)
+    {
+        if (_queue.Head == _started)
+            return false;
+        ref SendSlot slot = ref _queue[_queue.Head];
+        return Psn.Distance(psn, slot.FirstPsn) < slot.Packets;
+    }
+
     private void OnReceiverNotReady(uint psn, byte syndrome)
     {
         if (_clock.IsWaitingForReceiver)
             return; // said twice
-        if (psn != _unackedPsn)
-        {
-            Lost();
-            return;
-        }
-
         if (_clock.RnrRetriesLeft == 0)
         {
             Fail(psn, CompletionStatus.RnrRetryExceededError);

@@ -63,11 +63,13 @@ internal sealed unsafe partial class Requester
 
         if (step == Step.Failed)
             return false;
+        if (_isStuck && step != Step.NoRoom)
+            _isStuck = false;
         if (_qp.Type != QueuePairType.ReliableConnected)
         {
             CompleteSent();
         }
-        else if (IsUnanswered)
+        else if (IsUnanswered || _isStuck)
         {
             if (wasIdle && !LosesNothing)
                 _clock.Restart(_qp.Now);
@@ -102,6 +104,8 @@ internal sealed unsafe partial class Requester
             return Step.Waits;
         if ((slot.Flags & SendFlags.Fence) != 0 && _incompleteReads != 0)
             return Step.Waits;
+        if (slot.AwaitsData && _qp.Attributes.MaxReadAtomic == 0)
+            return FailNext(CompletionStatus.LocalQueuePairOperationError); // posted before a modify took the right
         if (!Elements().AreCovered(slot.AwaitsData ? AccessFlags.LocalWrite : AccessFlags.None))
             return FailNext(CompletionStatus.LocalProtectionError);
         if (slot.IsOneSided && _qp.Path?.Direct is { } direct)
@@ -155,6 +159,8 @@ internal sealed unsafe partial class Requester
         bool reliable = _qp.Type == QueuePairType.ReliableConnected;
         if (reliable && Outstanding >= _window.Size)
             return Step.Waits;
+        if (_shared is { IsWindowFull: true })
+            return NoRoom();
         uint unit = (uint)_qp.Unit;
         uint offset = (uint)_nextPacket * unit;
         uint size = Math.Min(unit, slot.Length - offset);
@@ -164,7 +170,8 @@ internal sealed unsafe partial class Requester
 
         bool isFirst = _nextPacket == 0;
         bool isLast = _nextPacket == slot.Packets - 1;
-        bool ask = reliable && (isLast || ++_sinceAskedAck >= AskEvery || Outstanding + 1 >= _window.Size);
+        bool ask = reliable && (isLast || ++_sinceAskedAck >= AskEvery || Outstanding + 1 >= _window.Size
+            || (_shared is { } shared && shared.Outstanding + 1 >= shared.WindowPackets));
         int padding = (int)(0 - size & 3);
         var writer = new HeaderWriter(header);
         writer.Base(
@@ -176,8 +183,10 @@ internal sealed unsafe partial class Requester
             writer.Immediate(slot.Immediate);
         else if (isLast && slot.Opcode == WorkRequestOpcode.SendWithInvalidate)
             writer.Invalidate(slot.Immediate);
-        if (!_qp.TryQueue(_qp.Path!, writer.Written, blocks[..count], padding))
-            return Step.NoRoom;
+        if (_qp.TryQueue(_qp.Path!, writer.Written, blocks[..count], padding))
+            FoundRoom();
+        else if (!_givesUp)
+            return NoRoom();
         if (ask)
             Asked();
         Move(1, slot.Packets);
@@ -188,17 +197,19 @@ internal sealed unsafe partial class Requester
     {
         int end = Math.Min(slot.Packets, ((_nextPacket / slot.Slice) + 1) * slot.Slice);
         int packets = end - _nextPacket;
-        if (_readsInFlight >= _qp.Attributes.MaxReadAtomic)
+        if (_readsInFlight >= MostReads)
             return Step.Waits;
         if (Outstanding != 0 && Outstanding + packets > _window.Size)
             return Step.Waits;
+        if (_shared is { IsWindowFull: true })
+            return NoRoom(); // a slice that is longer than what is left may go: else short requests would keep it out
         ulong offset = (ulong)_nextPacket * (uint)_qp.Unit;
         ulong length = Math.Min(slot.Length, (ulong)end * (uint)_qp.Unit) - offset;
         var writer = new HeaderWriter(header);
         writer.Base(Opcode.RcReadRequest, 0, _qp.Attributes.DestinationQueuePairNumber, _sendPsn, acknowledge: true);
         writer.Reth(slot.RemoteAddress + offset, slot.RemoteKey, (uint)length);
         if (!_qp.TryQueue(_qp.Path!, writer.Written, default, 0))
-            return Step.NoRoom;
+            return NoRoom();
         _readsInFlight++;
         Asked();
         Move(packets, slot.Packets);
@@ -207,8 +218,10 @@ internal sealed unsafe partial class Requester
 
     private Step SendAtomic(in SendSlot slot, Span<byte> header)
     {
-        if (_readsInFlight >= _qp.Attributes.MaxReadAtomic || Outstanding >= _window.Size)
+        if (_readsInFlight >= MostReads || Outstanding >= _window.Size)
             return Step.Waits;
+        if (_shared is { IsWindowFull: true })
+            return NoRoom();
         bool swaps = slot.Opcode == WorkRequestOpcode.CompareAndSwap;
         var writer = new HeaderWriter(header);
         writer.Base(
@@ -217,7 +230,7 @@ internal sealed unsafe partial class Requester
         writer.AtomicEth(
             slot.RemoteAddress, slot.RemoteKey, swaps ? slot.Swap : slot.CompareOrAdd, swaps ? slot.CompareOrAdd : 0);
         if (!_qp.TryQueue(_qp.Path!, writer.Written, default, 0))
-            return Step.NoRoom;
+            return NoRoom();
         _readsInFlight++;
         Asked();
         Move(1, 1);
@@ -275,6 +288,9 @@ internal sealed unsafe partial class Requester
         RaiseIfDrained();
     }
 
+    /// <summary>Reads and atomics on the way at a time. Those that a modify to 0 finds started come to their end.</summary>
+    private int MostReads => Math.Max((byte)1, _qp.Attributes.MaxReadAtomic);
+
     private int AskEvery => Math.Max(1, _window.Size / 4);
 
     private int GatherNext(in SendSlot slot, uint offset, uint size, Span<Block> blocks)
@@ -302,6 +318,8 @@ internal sealed unsafe partial class Requester
         _sendPsn = Psn.Add(_sendPsn, packets);
         if (Psn.Distance(_sendPsn, _maxPsn) > 0)
             _maxPsn = _sendPsn;
+        if (_shared is not null)
+            CountOutstanding();
         _nextPacket += packets;
         if (_nextPacket < ofPackets)
             return;

@@ -17,6 +17,7 @@ namespace Scatterlist.Verbs.SoftRoce.Transport;
 internal sealed partial class Requester
 {
     private const int WaitsPerRetry = 16; // a peer that does not run is waited for longer, but not for ever
+    private const int LatesPerRetry = 4; // the same for a NIC that does not run itself
 
     private readonly SoftQueuePair _qp;
     private readonly SendQueue _queue;
@@ -34,6 +35,10 @@ internal sealed partial class Requester
     private int _sinceAskedAck;
     private bool _raiseDrained;
     private int _waits;
+    private int _lates;
+    private PacketPath? _shared; // the path, where its window is shared with other queue pairs
+    private int _counted; // our packets among its outstanding ones
+    private bool _isStuck; // there was no room for the next packet in a path that loses nothing
     private bool _hasProgressed; // since the deadline was set, on a path that loses nothing
     private bool _hasTimedOut; // since the last progress
 
@@ -66,11 +71,27 @@ internal sealed partial class Requester
         _nextPacket = 0;
         _incompleteReads = _readsInFlight = _sinceAskedAck = 0;
         _raiseDrained = false;
-        _hasTimedOut = false;
+        _hasTimedOut = _isStuck = false;
         _rewoundPsn = NoPsn;
-        _window.Reset(_qp.WindowLimit);
+        TakePath();
         _clock.Reset();
         ReloadRetries();
+    }
+
+    /// <summary>The queue pair has got a path, or another one. Nothing is outstanding.</summary>
+    internal void TakePath()
+    {
+        Count(0);
+        _shared = _qp is { Type: QueuePairType.ReliableConnected, Path: { IsReliable: false } path } ? path : null;
+        _window.Reset(_qp.WindowLimit);
+    }
+
+    /// <summary>By another path, since nothing that was sent has been read: what was started has not been.</summary>
+    internal void StartOver()
+    {
+        for (uint position = _queue.Head; position != _started; position++)
+            _queue[position].IsStarted = false;
+        Start(_qp.Type == QueuePairType.ReliableConnected ? _qp.Attributes.SendPsn : _sendPsn);
     }
 
     internal void SetTimeout(byte code) => _clock.SetTimeout(code);
@@ -90,8 +111,10 @@ internal sealed partial class Requester
         _nextPacket = 0;
         _unackedPsn = _maxPsn = _sendPsn;
         _incompleteReads = _readsInFlight = 0;
-        _raiseDrained = false;
+        _raiseDrained = _isStuck = false;
+        FoundRoom();
         _clock.Stop();
+        Count(0);
     }
 
     /// <summary>Completes every request as flushed, in order.</summary>
@@ -107,6 +130,12 @@ internal sealed partial class Requester
     {
         if (!_qp.CanSend)
             return;
+        if (_qp.Type == QueuePairType.UnreliableConnected)
+        {
+            OnStillStuck();
+            return;
+        }
+
         if (_hasProgressed)
         {
             _clock.Restart(now);
@@ -114,37 +143,45 @@ internal sealed partial class Requester
         }
 
         _hasProgressed = false;
-        switch (_clock.Check(now, IsUnanswered))
+        switch (_clock.Check(now, IsUnanswered || _isStuck))
         {
             case RetryClock.Verdict.RnrWaitIsOver:
                 _clock.Restart(now);
                 _qp.MarkPending();
                 break;
             case RetryClock.Verdict.Probe:
-                _window.OnTimeout(isFirst: !_hasTimedOut);
-                _hasTimedOut = true;
-                Rewind();
-                _qp.MarkPending();
+                Resend();
                 break;
             case RetryClock.Verdict.Timeout when _qp.Path!.HasUnread && ++_waits % WaitsPerRetry != 0:
                 _clock.Restart(now); // the peer has not had a processor since
                 break;
-            case RetryClock.Verdict.Timeout when _qp.Path!.IsDead || _clock.RetriesLeft == 0:
+            case RetryClock.Verdict.TimeoutSeenLate when ++_lates % LatesPerRetry != 0:
+                _clock.WaitAgain(now); // nor had we: so who knows how long the peer has had to answer
+                Resend();
+                break;
+            case RetryClock.Verdict.Timeout or RetryClock.Verdict.TimeoutSeenLate
+                when _qp.Path!.IsDead || _clock.RetriesLeft == 0:
                 Fail(_unackedPsn, CompletionStatus.RetryExceededError);
                 return;
-            case RetryClock.Verdict.Timeout:
+            case RetryClock.Verdict.Timeout or RetryClock.Verdict.TimeoutSeenLate:
                 _clock.RetriesLeft--;
                 _clock.Retry(now);
                 if (LosesNothing && _qp.Path!.HasUnread)
                     break; // the packets are there: the peer stands still
-                _window.OnTimeout(isFirst: !_hasTimedOut);
-                _hasTimedOut = true;
-                Rewind();
-                _qp.MarkPending();
+                Resend();
                 break;
         }
 
+        CountOutstanding();
         Schedule();
+    }
+
+    private void Resend()
+    {
+        _window.OnTimeout(isFirst: !_hasTimedOut);
+        _hasTimedOut = true;
+        Rewind();
+        _qp.MarkPending();
     }
 
     /// <summary>
@@ -157,7 +194,7 @@ internal sealed partial class Requester
         {
             _qp.Schedule(_clock.Due(IsUnanswered));
         }
-        else if (_qp.Deadline == long.MaxValue && IsUnanswered)
+        else if (_qp.Deadline == long.MaxValue && (IsUnanswered || _isStuck))
         {
             _clock.Restart(_qp.Now);
             _hasProgressed = false;
@@ -165,8 +202,20 @@ internal sealed partial class Requester
         }
     }
 
+    /// <summary>Tells the path how many of its outstanding packets are ours.</summary>
+    private void CountOutstanding() => Count(_clock.HasDeadline ? Outstanding : 0); // who never resends holds nobody up
+
+    private void Count(int packets)
+    {
+        if (_shared is null)
+            return;
+        _shared.Outstanding += packets - _counted;
+        _counted = packets;
+    }
+
     private void ReloadRetries()
     {
+        _lates = 0;
         _clock.RetriesLeft = _qp.Attributes.RetryCount;
         _clock.RnrRetriesLeft = _qp.Attributes.RnrRetry;
     }

@@ -16,6 +16,9 @@ internal sealed class RetryClock
         RnrWaitIsOver,
         Probe,
         Timeout,
+
+        /// <summary>A timeout, but looked at so late that the NIC cannot have run all the while.</summary>
+        TimeoutSeenLate,
     }
 
     /// <summary>As kernels do: their timers tick in this grain, and peers are programs that need a processor.</summary>
@@ -27,10 +30,15 @@ internal sealed class RetryClock
 
     private const int MaxBackoff = 10;
 
+    // A timeout may be up to four times as long as it is set to (IBTA volume 1, 9.7.6.1.3). Peers that are programs on a
+    // busy machine need that: each one without an answer doubles the next, up to there.
+    private const int MaxTimeoutDoublings = 2;
+
     private long _timeout; // 0: never
     private long _startedAt; // the last progress, resend, or first packet
     private long _probeAt;
     private int _backoff;
+    private int _timeouts; // since the last progress
     private long _rnrUntil; // 0: not waiting
     private long _smoothed; // round trip; 0: none seen yet
     private long _variance;
@@ -42,6 +50,9 @@ internal sealed class RetryClock
     internal int RnrRetriesLeft { get; set; }
 
     internal bool IsWaitingForReceiver => _rnrUntil != 0;
+
+    /// <summary>Whether what is outstanding is ever given up or sent again.</summary>
+    internal bool HasDeadline => _timeout != 0 || _smoothed != 0;
 
     internal bool HasSample => _sampleAt != 0;
 
@@ -58,7 +69,7 @@ internal sealed class RetryClock
     {
         _rnrUntil = 0;
         _sampleAt = 0;
-        _backoff = 0;
+        _backoff = _timeouts = 0;
     }
 
     /// <param name="code">The queue pair's timeout: 4.096 us * 2^code, 0 for never.</param>
@@ -71,11 +82,18 @@ internal sealed class RetryClock
     {
         _startedAt = now;
         _probeAt = now;
-        _backoff = 0;
+        _backoff = _timeouts = 0;
     }
 
-    /// <summary>A retry is used up: waits as long again, and does not probe sooner than before.</summary>
+    /// <summary>A retry is used up: waits longer, and does not probe sooner than before.</summary>
     internal void Retry(long now)
+    {
+        _timeouts = Math.Min(_timeouts + 1, MaxTimeoutDoublings);
+        WaitAgain(now);
+    }
+
+    /// <summary>Waits as long again, at no cost.</summary>
+    internal void WaitAgain(long now)
     {
         _startedAt = now;
         _probeAt = now;
@@ -94,7 +112,7 @@ internal sealed class RetryClock
             return _rnrUntil;
         if (!isOutstanding)
             return long.MaxValue;
-        long due = _timeout == 0 ? long.MaxValue : _startedAt + _timeout;
+        long due = _timeout == 0 ? long.MaxValue : _startedAt + CurrentTimeout;
         return _smoothed == 0 ? due : Math.Min(due, _probeAt + ProbeDelay);
     }
 
@@ -110,8 +128,9 @@ internal sealed class RetryClock
 
         if (!isOutstanding)
             return Verdict.Nothing;
-        if (_timeout != 0 && now - _startedAt >= _timeout)
-            return Verdict.Timeout;
+        long late = now - _startedAt - CurrentTimeout;
+        if (_timeout != 0 && late >= 0)
+            return late <= Math.Max(LeastTimeout, CurrentTimeout / 4) ? Verdict.Timeout : Verdict.TimeoutSeenLate;
         if (_smoothed == 0 || now - _probeAt < ProbeDelay)
             return Verdict.Nothing;
         _probeAt = now;
@@ -158,6 +177,8 @@ internal sealed class RetryClock
         _variance += (Math.Abs(measured - _smoothed) - _variance) / 4;
         _smoothed = Math.Max(1, _smoothed + ((measured - _smoothed) / 8));
     }
+
+    private long CurrentTimeout => _timeout << _timeouts;
 
     private long ProbeDelay => Math.Max(LeastProbe, _smoothed + (4 * _variance)) << _backoff;
 }

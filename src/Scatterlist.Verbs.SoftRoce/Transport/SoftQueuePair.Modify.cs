@@ -155,6 +155,8 @@ internal sealed partial class SoftQueuePair
                 return errno;
         }
 
+        if ((mask & Mask.AddressVector) != 0)
+            _requester.TakePath();
         if (changed.AccessFlags != _attributes.AccessFlags)
             Engine.RevokeQueuePair(this);
         _attributes = changed;
@@ -237,6 +239,18 @@ internal sealed partial class SoftQueuePair
         return Errno.None;
     }
 
+    /// <summary>The peer turned the channel away, for want of descriptors: as if there had never been one.</summary>
+    private bool TryTakeUdp()
+    {
+        if (HasBeenAnswered || Engine.ConnectByUdp(_vector) is not { } path || PathMtu > path.MaxPayload)
+            return false;
+        Path = path;
+        Unit = UnitOf(path);
+        _requester.StartOver();
+        MarkPending();
+        return true;
+    }
+
     /// <summary>Payload bytes of a full packet by a path. Both ends of a path say the same.</summary>
     internal int UnitOf(PacketPath? path) => path is { IsReliable: true } ? path.MaxPayload : PathMtu;
 
@@ -251,6 +265,7 @@ internal sealed partial class SoftQueuePair
         _responder.Clear();
         _receiveRing?.Clear();
         Path = null;
+        WaitsFor = null;
         HasBeenAnswered = false;
         Array.Clear(_datagramPaths);
         Schedule(long.MaxValue);

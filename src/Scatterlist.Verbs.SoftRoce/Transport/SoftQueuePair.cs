@@ -136,7 +136,12 @@ internal sealed partial class SoftQueuePair : NicQueuePair
     {
         ref readonly AddressHandleAttributes vector = ref _vector;
         if (!path.TryQueue(header, payload, padding, vector.TrafficClass, vector.HopLimit))
+        {
+            if (path.MakesWait)
+                BlockedOn = path;
             return false;
+        }
+
         Engine.MarkDirty(path);
         return true;
     }
@@ -149,8 +154,15 @@ internal sealed partial class SoftQueuePair : NicQueuePair
     {
         try
         {
-            bool more = _responder.Transmit();
-            return _requester.Transmit() || more;
+            bool hasAnswers = _responder.Transmit();
+            PacketPath? answersWaitFor = BlockedOn;
+            BlockedOn = null;
+            bool hasRequests = _requester.Transmit();
+            if (hasAnswers && answersWaitFor is null)
+                BlockedOn = null; // there is more that need not wait
+            else if (!hasRequests)
+                BlockedOn = answersWaitFor;
+            return hasAnswers || hasRequests;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -175,8 +187,9 @@ internal sealed partial class SoftQueuePair : NicQueuePair
     /// <inheritdoc/>
     internal override void OnPathDied(PacketPath path)
     {
-        if (path == Path)
-            MarkPending(); // its next turn finds the path dead
+        if (path != Path || (path.WasNeverTaken && TryTakeUdp()))
+            return;
+        MarkPending(); // its next turn finds the path dead
     }
 
     protected override bool ReleaseNative()

@@ -96,6 +96,26 @@ public sealed class RequesterTests
     }
 
     [Fact]
+    public void A_read_whose_data_got_lost_ends_before_a_later_request_is_refused()
+    {
+        using var peer = new RawPeer();
+        PostRead(peer, 1, 8);
+        PostSend(peer, 2, 8);
+        PostSend(peer, 3, 8);
+        peer.Take();
+        peer.Answer(P + 1, Syndrome.NakRemoteAccess);
+        Assert.Equal(P, peer.Take()[0].Sequence); // it is asked for again
+        Assert.Empty(Ids(peer));
+        peer.Send(peer.Make(Opcode.RcReadResponseOnly, P, 8));
+        Assert.Equal([1ul], Ids(peer));
+        peer.Answer(P + 1, Syndrome.NakRemoteAccess);
+        peer.Endpoint.Poll();
+        Assert.Equal(
+            [CompletionStatus.Success, CompletionStatus.RemoteAccessError, CompletionStatus.WorkRequestFlushedError],
+            peer.Endpoint.Sent.Select(completion => completion.Status));
+    }
+
+    [Fact]
     public void A_sequence_nak_resends_from_there_and_acknowledges_what_was_before()
     {
         using var peer = new RawPeer();
@@ -158,7 +178,48 @@ public sealed class RequesterTests
         peer.Endpoint.Poll();
         Assert.Equal(CompletionStatus.RetryExceededError, Assert.Single(peer.Endpoint.Sent).Status);
         double waited = (peer.Network.Now - start) / (double)Stopwatch.Frequency;
-        Assert.InRange(waited, (retries + 1) * 0.067, (retries + 1) * 0.072);
+        Assert.InRange(waited, TimeOf(retries) * 0.067, TimeOf(retries) * 0.072);
+    }
+
+    // Each timeout doubles the next, up to four times what is set.
+    private static int TimeOf(int retries) => Enumerable.Range(0, retries + 1).Sum(retry => 1 << Math.Min(retry, 2));
+
+    [Fact]
+    public void A_timeout_that_passed_while_the_nic_did_not_run_is_no_retry()
+    {
+        using var peer = new RawPeer(change: options => options.RetryCount = 0);
+        PostSend(peer, 1, 8);
+        peer.Take();
+        peer.Network.Stall(0.2);
+        Assert.Equal(P, TakeAfterTimers(peer)[0].Sequence); // it is sent again
+        Assert.Equal(QueuePairState.ReadyToSend, peer.State);
+        peer.Answer(P);
+        Assert.Equal([1ul], Ids(peer));
+    }
+
+    [Fact]
+    public void A_nic_that_hardly_ever_runs_gives_up_in_the_end()
+    {
+        using var peer = new RawPeer(change: options => options.RetryCount = 1);
+        PostSend(peer, 1, 8);
+        int stalls = 0;
+        for (; peer.State == QueuePairState.ReadyToSend; stalls++)
+        {
+            Assert.InRange(stalls, 0, 20);
+            peer.Network.Stall(0.5);
+            TakeAfterTimers(peer);
+        }
+
+        Assert.InRange(stalls, 3, 20);
+        peer.Endpoint.Poll();
+        Assert.Equal(CompletionStatus.RetryExceededError, Assert.Single(peer.Endpoint.Sent).Status);
+    }
+
+    private static List<SimulatedPacket> TakeAfterTimers(RawPeer peer)
+    {
+        for (int i = 0; i < 20; i++)
+            peer.Nic.Engine.Progress(); // timers are looked at now and then
+        return peer.Take();
     }
 
     [Fact]
@@ -176,7 +237,8 @@ public sealed class RequesterTests
         long start = peer.Network.Now;
         peer.Take();
         peer.Network.Run(() => peer.State == QueuePairState.Error);
-        Assert.InRange((peer.Network.Now - start) / (double)Stopwatch.Frequency, 4 * 0.067, 4 * 0.072);
+        Assert.InRange(
+            (peer.Network.Now - start) / (double)Stopwatch.Frequency, TimeOf(3) * 0.067, TimeOf(3) * 0.072);
         Assert.InRange(peer.Take().Count, 4, 30); // the retries, and probes that become rare
     }
 

@@ -16,6 +16,7 @@ internal sealed unsafe class SimulatedNetwork(int seed) : IDisposable
     private readonly Random _random = new(seed);
     private readonly Dictionary<Gid, SoftContext> _nics = [];
     private readonly PriorityQueue<SimulatedPacket, (long Due, long Order)> _wire = new();
+    private readonly Dictionary<(Gid, Gid), SimulatedPath> _paths = [];
     private long _order;
 
     internal long Now { get; private set; } = 1_000_000_000;
@@ -46,13 +47,21 @@ internal sealed unsafe class SimulatedNetwork(int seed) : IDisposable
 
     internal static Gid AddressOf(int number) => Gid.FromAddress(new IPAddress([10, 0, 0, (byte)number]));
 
+    /// <summary>The one path that all queue pairs of two NICs share.</summary>
+    internal SimulatedPath PathBetween(in Gid source, in Gid destination)
+    {
+        if (!_paths.TryGetValue((source, destination), out SimulatedPath? path))
+            _paths.Add((source, destination), path = new SimulatedPath(this, source, destination));
+        return path;
+    }
+
     internal SoftContext AddNic(int number)
     {
         Gid gid = AddressOf(number);
         var engine = new NicEngine(
             [new GidEntry(gid, 0, 1, GidType.RoceV2)], Mtu.Bytes4096, ports: [], sameHost: null, capture: null);
         engine.Clock = () => Now;
-        engine.Medium = attributes => new SimulatedPath(this, gid, attributes.Destination);
+        engine.Medium = attributes => PathBetween(gid, attributes.Destination);
         var context = new SoftContext(engine, 1 << 20);
         _nics.Add(gid, context);
         return context;
@@ -76,6 +85,9 @@ internal sealed unsafe class SimulatedNetwork(int seed) : IDisposable
         while (Now < end)
             Step();
     }
+
+    /// <summary>Time passes, and nobody works.</summary>
+    internal void Stall(double seconds) => Now += (long)(seconds * Stopwatch.Frequency);
 
     /// <summary>Delivers what is due and lets every NIC work once.</summary>
     internal void Step()
@@ -122,7 +134,7 @@ internal sealed unsafe class SimulatedNetwork(int seed) : IDisposable
             {
                 var received = new ReceivedPacket(
                     bytes, packet.Bytes.Length, packet.Source, packet.Destination, packet.TrafficClass, packet.HopLimit,
-                    IsReliable ? new SimulatedPath(this, packet.Destination, packet.Source) : null);
+                    IsReliable ? PathBetween(packet.Destination, packet.Source) : null);
                 ((IPacketHandler)nic.Engine).OnPacket(received);
             }
         }
