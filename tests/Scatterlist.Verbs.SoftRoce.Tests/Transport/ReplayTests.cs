@@ -129,7 +129,7 @@ public sealed class ReplayTests
     {
         using var peer = new RawPeer();
         Random.Shared.NextBytes(peer.Endpoint.Memory);
-        SimulatedPacket read = Read(peer, P, 0, 2000);
+        SimulatedPacket read = Read(peer, P, 64, 2000);
         SimulatedPacket add = Add(peer, P + 2, 1);
         peer.Send(read);
         peer.Send(add);
