@@ -18,6 +18,8 @@ internal sealed unsafe class WatchLoop
     private static readonly bool Packed = RuntimeInformation.ProcessArchitecture == Architecture.X64;
     private static readonly int EventSize = Packed ? 12 : 16;
     private static readonly int DataOffset = Packed ? 4 : 8;
+    private static readonly Lock SharedLock = new();
+    private static WatchLoop? _shared;
 
     private readonly ConcurrentDictionary<long, WeakReference<DescriptorWatcher>> _watchers = new();
     private readonly int _epoll;
@@ -36,7 +38,17 @@ internal sealed unsafe class WatchLoop
         new Thread(Run) { IsBackground = true, Name = "Scatterlist event loop" }.Start();
     }
 
-    internal static WatchLoop Shared => Holder.Instance;
+    /// <summary>The one of the process, from the first use on.</summary>
+    /// <exception cref="ScatterlistException">No descriptor is left; the next use tries again.</exception>
+    internal static WatchLoop Shared
+    {
+        get
+        {
+            // Not by a static field's initializer: that fails once and for all.
+            lock (SharedLock)
+                return _shared ??= new WatchLoop();
+        }
+    }
 
     /// <summary>Starts to watch. The caller keeps the descriptor open until <see cref="Remove"/>, or closes its last
     /// duplicate, which ends the watch as well.</summary>
@@ -85,10 +97,5 @@ internal sealed unsafe class WatchLoop
         {
             watcher.OnReadable();
         }
-    }
-
-    private static class Holder
-    {
-        internal static readonly WatchLoop Instance = new();
     }
 }

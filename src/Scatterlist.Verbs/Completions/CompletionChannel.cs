@@ -9,10 +9,15 @@ namespace Scatterlist.Verbs;
 public sealed class CompletionChannel : IDisposable
 {
     private readonly ProviderCompletionChannel _provider;
+    private readonly DescriptorWaits _waits;
     private readonly Lock _lock = new();
     private FileDescriptor? _duplicate;
 
-    internal CompletionChannel(ProviderCompletionChannel provider) => _provider = provider;
+    internal CompletionChannel(ProviderCompletionChannel provider)
+    {
+        _provider = provider;
+        _waits = new DescriptorWaits(this);
+    }
 
     /// <summary>Readable while an event waits, for a program's own poll(2). It belongs to the channel.</summary>
     /// <exception cref="ObjectDisposedException">The channel is disposed.</exception>
@@ -20,7 +25,7 @@ public sealed class CompletionChannel : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            using HeldHandle held = _provider.Hold(this);
             return _provider.Descriptor;
         }
     }
@@ -56,7 +61,7 @@ public sealed class CompletionChannel : IDisposable
     /// <param name="cancellationToken">Ends the wait; no event is lost by it.</param>
     /// <returns>The queue that it is about, to be polled until it is empty.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The channel is disposed; disposing it does not end a wait.</exception>
+    /// <exception cref="ObjectDisposedException">The channel is, or was meanwhile, disposed.</exception>
     public async ValueTask<CompletionQueue> GetEventAsync(CancellationToken cancellationToken = default)
     {
         while (true)
@@ -64,18 +69,17 @@ public sealed class CompletionChannel : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             if (TryGetEvent() is { } queue)
                 return queue;
-            await DescriptorWaits.ReadableAsync(Duplicate(), cancellationToken).ConfigureAwait(false);
+            await _waits.ReadableAsync(Duplicate(), cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Lets the channel go; its queues keep it. Idempotent.</summary>
     public void Dispose()
     {
+        _provider.Dispose();
+        _waits.Dispose();
         lock (_lock)
-        {
-            _provider.Dispose();
             _duplicate?.Dispose();
-        }
     }
 
     private FileDescriptor Duplicate()

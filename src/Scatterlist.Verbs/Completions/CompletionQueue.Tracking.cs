@@ -38,7 +38,7 @@ public sealed partial class CompletionQueue
         lock (_lock)
         {
             _provider.Dispose();
-            EndWaits();
+            EndWaits(new ObjectDisposedException(nameof(CompletionQueue)));
             Settle();
         }
 
@@ -112,6 +112,23 @@ public sealed partial class CompletionQueue
         }
     }
 
+    /// <summary>Makes sure that events are taken, before the first wait for one. False: the system has no room for that.
+    /// </summary>
+    internal bool TryWatch(out Exception? refused)
+    {
+        refused = null;
+        try
+        {
+            _hub?.EnsureWatched();
+            return true;
+        }
+        catch (ScatterlistException e)
+        {
+            refused = e;
+            return false;
+        }
+    }
+
     /// <summary>Makes sure that an event comes for what has not completed yet, and takes what has.</summary>
     internal void ArmAndPump(TrackedWork? own)
     {
@@ -119,7 +136,6 @@ public sealed partial class CompletionQueue
             return;
         try
         {
-            _hub.EnsureWatched();
             lock (_lock)
             {
                 if (_armed || !IsWaitedFor)
@@ -159,7 +175,19 @@ public sealed partial class CompletionQueue
 
     private bool IsWaitedFor => _table is { Count: > 0 } || HasWaits;
 
-    private void Arm() => _armed = _provider.RequestNotification(solicitedOnly: false) == Errno.None;
+    private void Arm()
+    {
+        Errno errno = _provider.RequestNotification(solicitedOnly: false);
+        _armed = errno == Errno.None;
+        if (_armed)
+            return;
+
+        // No event will come, so no wait would end.
+        PumpLocked(own: null);
+        CompleteAll(null, CompletionStatus.FatalError);
+        EndWaits(new VerbsException("ibv_req_notify_cq", errno));
+        Settle();
+    }
 
     private WorkTable StartTracking()
     {
@@ -204,8 +232,9 @@ public sealed partial class CompletionQueue
             return;
         while (true)
         {
-            // Completions that nobody takes stay in the device's queue past its own length.
-            int room = Math.Min(ScratchLength, _capacity - _store.Count);
+            // Completions that nobody takes stay in the device's queue past its own length, unless one that somebody
+            // waits for may lie behind them.
+            int room = _table.Count != 0 ? ScratchLength : Math.Min(ScratchLength, _capacity - _store.Count);
             if (room <= 0)
                 break;
             Span<WorkCompletion> scratch = _scratch.AsSpan(0, room);

@@ -29,6 +29,8 @@ public sealed partial class CompletionQueue
         ReadyWait wait;
         try
         {
+            if (!TryWatch(out Exception? refused))
+                return ValueTask.FromException(refused!);
             lock (_lock)
             {
                 ObjectDisposedException.ThrowIf(_provider.IsDisposed, this);
@@ -76,12 +78,12 @@ public sealed partial class CompletionQueue
         Settle();
     }
 
-    private void EndWaits()
+    private void EndWaits(Exception failure)
     {
         while (_waits is { } wait)
         {
             Remove(wait);
-            wait.End(new ObjectDisposedException(nameof(CompletionQueue)));
+            wait.End(failure);
         }
     }
 

@@ -6,6 +6,7 @@ namespace Scatterlist.Verbs;
 /// <summary>Asynchronous events (ibv_get_async_event(3)): errors of queues, changes of ports.</summary>
 public sealed partial class Context
 {
+    private readonly DescriptorWaits _eventWaits;
     private FileDescriptor? _eventDescriptor;
 
     /// <summary>
@@ -17,7 +18,7 @@ public sealed partial class Context
     {
         get
         {
-            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            using HeldHandle held = _provider.Hold(this);
             return _provider.AsyncEventDescriptor;
         }
     }
@@ -26,7 +27,7 @@ public sealed partial class Context
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     public bool TryGetAsyncEvent(out AsyncEvent asyncEvent)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        using HeldHandle held = _provider.Hold(this);
         if (!_provider.TryGetAsyncEvent(out AsyncEventType type, out NativeHandle? element, out byte port))
         {
             asyncEvent = default;
@@ -47,7 +48,7 @@ public sealed partial class Context
     /// <summary>Waits, without a thread, for the next asynchronous event.</summary>
     /// <param name="cancellationToken">Ends the wait; no event is lost by it.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The context is disposed; disposing it does not end a wait.</exception>
+    /// <exception cref="ObjectDisposedException">The context is, or was meanwhile, disposed.</exception>
     /// <exception cref="NotSupportedException">The provider has no asynchronous events.</exception>
     public async ValueTask<AsyncEvent> GetAsyncEventAsync(CancellationToken cancellationToken = default)
     {
@@ -56,7 +57,7 @@ public sealed partial class Context
             cancellationToken.ThrowIfCancellationRequested();
             if (TryGetAsyncEvent(out AsyncEvent asyncEvent))
                 return asyncEvent;
-            await DescriptorWaits.ReadableAsync(GetEventDescriptor(), cancellationToken).ConfigureAwait(false);
+            await _eventWaits.ReadableAsync(GetEventDescriptor(), cancellationToken).ConfigureAwait(false);
         }
     }
 

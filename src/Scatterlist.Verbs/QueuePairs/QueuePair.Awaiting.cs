@@ -28,7 +28,7 @@ public sealed partial class QueuePair
         if (!TryStart(SendCompletionQueue, cancellationToken, out AwaitedWork? work, out ulong id, out var early))
             return early;
         Errno errno = Send(request, id, SendFlags.Signaled);
-        return Finish("ibv_post_send(SEND)", SendCompletionQueue, errno, work!, id, cancellationToken);
+        return Finish("ibv_post_send(SEND)", SendCompletionQueue, errno, request.Parts, work!, id, cancellationToken);
     }
 
     /// <summary>Gives room for a message of the peer and waits for it.</summary>
@@ -47,7 +47,7 @@ public sealed partial class QueuePair
         if (!TryStart(ReceiveCompletionQueue, cancellationToken, out AwaitedWork? work, out ulong id, out var early))
             return early;
         Errno errno = Receive(request, id);
-        return Finish("ibv_post_recv", ReceiveCompletionQueue, errno, work!, id, cancellationToken);
+        return Finish("ibv_post_recv", ReceiveCompletionQueue, errno, request.Parts, work!, id, cancellationToken);
     }
 
     /// <summary>Writes into the peer's memory and waits for the completion.</summary>
@@ -60,7 +60,7 @@ public sealed partial class QueuePair
         if (!TryStart(SendCompletionQueue, cancellationToken, out AwaitedWork? work, out ulong id, out var early))
             return early;
         Errno errno = Write(request, id, SendFlags.Signaled);
-        return Finish("ibv_post_send(RDMA_WRITE)", SendCompletionQueue, errno, work!, id, cancellationToken);
+        return Finish("ibv_post_send(RDMA_WRITE)", SendCompletionQueue, errno, request.Parts, work!, id, cancellationToken);
     }
 
     /// <summary>Reads from the peer's memory and waits for the completion.</summary>
@@ -73,7 +73,7 @@ public sealed partial class QueuePair
         if (!TryStart(SendCompletionQueue, cancellationToken, out AwaitedWork? work, out ulong id, out var early))
             return early;
         Errno errno = Read(request, id, SendFlags.Signaled);
-        return Finish("ibv_post_send(RDMA_READ)", SendCompletionQueue, errno, work!, id, cancellationToken);
+        return Finish("ibv_post_send(RDMA_READ)", SendCompletionQueue, errno, request.Parts, work!, id, cancellationToken);
     }
 
     /// <summary>Compares and swaps in the peer's memory and waits for the completion.</summary>
@@ -86,7 +86,7 @@ public sealed partial class QueuePair
         if (!TryStart(SendCompletionQueue, cancellationToken, out AwaitedWork? work, out ulong id, out var early))
             return early;
         Errno errno = CompareAndSwap(request, id, SendFlags.Signaled);
-        return Finish("ibv_post_send(ATOMIC_CMP_AND_SWP)", SendCompletionQueue, errno, work!, id, cancellationToken);
+        return Finish("ibv_post_send(ATOMIC_CMP_AND_SWP)", SendCompletionQueue, errno, request.Parts, work!, id, cancellationToken);
     }
 
     /// <summary>Adds in the peer's memory and waits for the completion.</summary>
@@ -99,15 +99,15 @@ public sealed partial class QueuePair
         if (!TryStart(SendCompletionQueue, cancellationToken, out AwaitedWork? work, out ulong id, out var early))
             return early;
         Errno errno = FetchAndAdd(request, id, SendFlags.Signaled);
-        return Finish("ibv_post_send(ATOMIC_FETCH_AND_ADD)", SendCompletionQueue, errno, work!, id, cancellationToken);
+        return Finish("ibv_post_send(ATOMIC_FETCH_AND_ADD)", SendCompletionQueue, errno, request.Parts, work!, id, cancellationToken);
     }
 
-    internal static VerbsException PostFailure(string verb, Errno errno) => new(
+    internal static VerbsException PostFailure(string verb, Errno errno, string? detail = null) => new(
         verb, errno,
-        errno switch
+        detail ?? errno switch
         {
             Errno.ENOMEM => "the queue is full",
-            Errno.EFAULT => "an element's region is disposed or of another domain",
+            Errno.EFAULT => "an element is the default value, or its region is disposed or of another domain",
             Errno.EBADF => "the queue pair is disposed",
             Errno.EINVAL => "the state, an option, or a length does not allow it",
             _ => null,
@@ -133,6 +133,13 @@ public sealed partial class QueuePair
             return false;
         }
 
+        // Before the post: once the request is the device's, nothing may stop the wait.
+        if (!queue.TryWatch(out Exception? refused))
+        {
+            early = ValueTask.FromException<WorkCompletion>(refused!);
+            return false;
+        }
+
         work = AwaitedWork.Rent();
         Errno errno = queue.Track(work, 0, _provider, out id);
         if (errno == Errno.None)
@@ -144,15 +151,16 @@ public sealed partial class QueuePair
         return false;
     }
 
-    private static ValueTask<WorkCompletion> Finish(
-        string verb, CompletionQueue queue, Errno errno, AwaitedWork work, ulong id,
+    private ValueTask<WorkCompletion> Finish(
+        string verb, CompletionQueue queue, Errno errno, in PartList parts, AwaitedWork work, ulong id,
         CancellationToken cancellationToken)
     {
         if (errno != Errno.None)
         {
             queue.Untrack(id);
             work.Abandon();
-            return ValueTask.FromException<WorkCompletion>(PostFailure(verb, errno));
+            return ValueTask.FromException<WorkCompletion>(
+                PostFailure(verb, errno, errno == Errno.EFAULT ? parts.Explain(Domain) : null));
         }
 
         queue.Pump(work); // what is done at once needs no event

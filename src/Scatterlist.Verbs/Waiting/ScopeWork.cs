@@ -74,13 +74,15 @@ internal sealed class ScopeWork : TrackedWork, IPooled<ScopeWork>
         }
     }
 
-    /// <summary>Takes work back that was refused.</summary>
-    internal void Undo()
+    /// <summary>Takes work back that was refused. A scope is used by one thread, so its tag is the last one.</summary>
+    internal void Undo(int tag)
     {
         lock (_gate)
         {
             _outstanding--;
             _posted--;
+            if (tag != Untold)
+                _toldCount--;
         }
     }
 
@@ -143,7 +145,8 @@ internal sealed class ScopeWork : TrackedWork, IPooled<ScopeWork>
 
     private void Sleep(QueuePair queuePair, int tag, TimeSpan left)
     {
-        bool events = queuePair.SendCompletionQueue.HasHub && queuePair.ReceiveCompletionQueue.HasHub;
+        bool events = queuePair.SendCompletionQueue.HasHub && queuePair.ReceiveCompletionQueue.HasHub
+            && queuePair.SendCompletionQueue.TryWatch(out _) && queuePair.ReceiveCompletionQueue.TryWatch(out _);
         queuePair.SendCompletionQueue.ArmAndPump(own: null);
         queuePair.ReceiveCompletionQueue.ArmAndPump(own: null);
         lock (_gate)

@@ -9,10 +9,19 @@ internal readonly unsafe ref struct PartList
 {
     private readonly ReadOnlySpan<RegionPart> _many;
     private readonly RegionPart _one;
+    private readonly bool _isOne; // and not the part's region, which an element by default lacks
 
-    internal PartList(GatherElement element) => _one = Unsafe.As<GatherElement, RegionPart>(ref element);
+    internal PartList(GatherElement element)
+    {
+        _one = Unsafe.As<GatherElement, RegionPart>(ref element);
+        _isOne = true;
+    }
 
-    internal PartList(ScatterElement element) => _one = Unsafe.As<ScatterElement, RegionPart>(ref element);
+    internal PartList(ScatterElement element)
+    {
+        _one = Unsafe.As<ScatterElement, RegionPart>(ref element);
+        _isOne = true;
+    }
 
     // Both kinds of element hold a part and nothing else.
     internal PartList(ReadOnlySpan<GatherElement> elements) => _many = MemoryMarshal.CreateReadOnlySpan(
@@ -22,7 +31,7 @@ internal readonly unsafe ref struct PartList
         ref Unsafe.As<ScatterElement, RegionPart>(ref MemoryMarshal.GetReference(elements)), elements.Length);
 
     /// <summary>The most entries that <see cref="Fill"/> writes.</summary>
-    internal int Count => _one.Region is not null ? 1 : _many.Length;
+    internal int Count => _isOne ? 1 : _many.Length;
 
     /// <summary>Writes the entries of a request, without empty parts.</summary>
     /// <param name="domain">The domain that the parts have to be of.</param>
@@ -34,7 +43,7 @@ internal readonly unsafe ref struct PartList
     {
         written = 0;
         total = 0;
-        if (_one.Region is not null)
+        if (_isOne)
             return FillOne(_one, domain, entries, ref written, ref total);
         foreach (ref readonly RegionPart part in _many)
         {
@@ -44,6 +53,24 @@ internal readonly unsafe ref struct PartList
         }
 
         return Errno.None;
+    }
+
+    /// <summary>For people: the first element that <see cref="Fill"/> refuses, and why; null when it refuses none.
+    /// </summary>
+    internal string? Explain(ProtectionDomain domain)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            MemoryRegion? region = Part(i).Region;
+            if (region is null)
+                return $"element {i} is the default value: cut elements from a region";
+            if (region.IsDisposed)
+                return $"the region of element {i} is disposed";
+            if (!ReferenceEquals(region.Domain, domain))
+                return $"the region of element {i} is of another domain";
+        }
+
+        return null;
     }
 
     /// <summary>
@@ -100,5 +127,5 @@ internal readonly unsafe ref struct PartList
         }
     }
 
-    private RegionPart Part(int index) => _one.Region is not null ? _one : _many[index];
+    private RegionPart Part(int index) => _isOne ? _one : _many[index];
 }

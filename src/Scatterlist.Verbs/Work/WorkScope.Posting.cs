@@ -11,7 +11,7 @@ public readonly ref partial struct WorkScope
 
     /// <summary>Posts a message to the peer, and tells it apart by <paramref name="work"/>.</summary>
     /// <param name="request">The request; it always completes, whatever its <c>Unsignaled</c> says.</param>
-    /// <param name="work">By which to ask for the completion.</param>
+    /// <param name="work">By which to ask for the completion; nothing that can be asked for after a refusal.</param>
     /// <param name="id">What the completion carries.</param>
     /// <returns>None, or why it was refused, as <see cref="QueuePair.PostSend"/> says.</returns>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
@@ -26,7 +26,7 @@ public readonly ref partial struct WorkScope
 
     /// <summary>Posts room for a message of the peer, and tells it apart by <paramref name="work"/>.</summary>
     /// <param name="request">The request; it always completes, whatever its <c>Unsignaled</c> says.</param>
-    /// <param name="work">By which to ask for the completion.</param>
+    /// <param name="work">By which to ask for the completion; nothing that can be asked for after a refusal.</param>
     /// <param name="id">What the completion carries.</param>
     /// <returns>None, or why it was refused, as <see cref="QueuePair.PostSend"/> says.</returns>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
@@ -41,7 +41,7 @@ public readonly ref partial struct WorkScope
 
     /// <summary>Posts a write into the peer's memory, and tells it apart by <paramref name="work"/>.</summary>
     /// <param name="request">The request; it always completes, whatever its <c>Unsignaled</c> says.</param>
-    /// <param name="work">By which to ask for the completion.</param>
+    /// <param name="work">By which to ask for the completion; nothing that can be asked for after a refusal.</param>
     /// <param name="id">What the completion carries.</param>
     /// <returns>None, or why it was refused, as <see cref="QueuePair.PostSend"/> says.</returns>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
@@ -56,7 +56,7 @@ public readonly ref partial struct WorkScope
 
     /// <summary>Posts a read from the peer's memory, and tells it apart by <paramref name="work"/>.</summary>
     /// <param name="request">The request; it always completes, whatever its <c>Unsignaled</c> says.</param>
-    /// <param name="work">By which to ask for the completion.</param>
+    /// <param name="work">By which to ask for the completion; nothing that can be asked for after a refusal.</param>
     /// <param name="id">What the completion carries.</param>
     /// <returns>None, or why it was refused, as <see cref="QueuePair.PostSend"/> says.</returns>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
@@ -71,7 +71,7 @@ public readonly ref partial struct WorkScope
 
     /// <summary>Posts a compare-and-swap on the peer's memory, and tells it apart by <paramref name="work"/>.</summary>
     /// <param name="request">The request; it always completes, whatever its <c>Unsignaled</c> says.</param>
-    /// <param name="work">By which to ask for the completion.</param>
+    /// <param name="work">By which to ask for the completion; nothing that can be asked for after a refusal.</param>
     /// <param name="id">What the completion carries.</param>
     /// <returns>None, or why it was refused, as <see cref="QueuePair.PostSend"/> says.</returns>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
@@ -86,7 +86,7 @@ public readonly ref partial struct WorkScope
 
     /// <summary>Posts a fetch-and-add on the peer's memory, and tells it apart by <paramref name="work"/>.</summary>
     /// <param name="request">The request; it always completes, whatever its <c>Unsignaled</c> says.</param>
-    /// <param name="work">By which to ask for the completion.</param>
+    /// <param name="work">By which to ask for the completion; nothing that can be asked for after a refusal.</param>
     /// <param name="id">What the completion carries.</param>
     /// <returns>None, or why it was refused, as <see cref="QueuePair.PostSend"/> says.</returns>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
@@ -96,36 +96,48 @@ public readonly ref partial struct WorkScope
     private Errno Send(in SendWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
         Errno errno = Begin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id);
-        return errno != Errno.None ? errno : End(_queuePair.SendCompletionQueue, _queuePair.Send(request, id, SendFlags.Signaled), id);
+        return errno != Errno.None
+            ? errno
+            : End(_queuePair.SendCompletionQueue, _queuePair.Send(request, id, SendFlags.Signaled), id, ref work);
     }
 
     private Errno Receive(in ReceiveWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
         Errno errno = Begin(_queuePair.ReceiveCompletionQueue, told, userId, out work, out ulong id);
-        return errno != Errno.None ? errno : End(_queuePair.ReceiveCompletionQueue, _queuePair.Receive(request, id), id);
+        return errno != Errno.None
+            ? errno
+            : End(_queuePair.ReceiveCompletionQueue, _queuePair.Receive(request, id), id, ref work);
     }
 
     private Errno Write(in WriteWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
         Errno errno = Begin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id);
-        return errno != Errno.None ? errno : End(_queuePair.SendCompletionQueue, _queuePair.Write(request, id, SendFlags.Signaled), id);
+        return errno != Errno.None
+            ? errno
+            : End(_queuePair.SendCompletionQueue, _queuePair.Write(request, id, SendFlags.Signaled), id, ref work);
     }
 
     private Errno Read(in ReadWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
         Errno errno = Begin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id);
-        return errno != Errno.None ? errno : End(_queuePair.SendCompletionQueue, _queuePair.Read(request, id, SendFlags.Signaled), id);
+        return errno != Errno.None
+            ? errno
+            : End(_queuePair.SendCompletionQueue, _queuePair.Read(request, id, SendFlags.Signaled), id, ref work);
     }
 
     private Errno CompareAndSwap(in CompareAndSwapWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
         Errno errno = Begin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id);
-        return errno != Errno.None ? errno : End(_queuePair.SendCompletionQueue, _queuePair.CompareAndSwap(request, id, SendFlags.Signaled), id);
+        return errno != Errno.None
+            ? errno
+            : End(_queuePair.SendCompletionQueue, _queuePair.CompareAndSwap(request, id, SendFlags.Signaled), id, ref work);
     }
 
     private Errno FetchAndAdd(in FetchAndAddWorkRequest request, bool told, ulong userId, out ScopedWork work)
     {
         Errno errno = Begin(_queuePair.SendCompletionQueue, told, userId, out work, out ulong id);
-        return errno != Errno.None ? errno : End(_queuePair.SendCompletionQueue, _queuePair.FetchAndAdd(request, id, SendFlags.Signaled), id);
+        return errno != Errno.None
+            ? errno
+            : End(_queuePair.SendCompletionQueue, _queuePair.FetchAndAdd(request, id, SendFlags.Signaled), id, ref work);
     }
 }

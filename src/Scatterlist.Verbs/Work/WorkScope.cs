@@ -61,7 +61,8 @@ public readonly ref partial struct WorkScope : IDisposable
     }
 
     /// <summary>Waits for a request's completion.</summary>
-    /// <exception cref="ArgumentException"><paramref name="work"/> is of another scope.</exception>
+    /// <exception cref="ArgumentException"><paramref name="work"/> is of another scope, or its post was refused.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
     public WorkCompletion Wait(ScopedWork work)
     {
@@ -70,7 +71,8 @@ public readonly ref partial struct WorkScope : IDisposable
     }
 
     /// <summary>Waits for a request's completion. False: it did not come in time.</summary>
-    /// <exception cref="ArgumentException"><paramref name="work"/> is of another scope.</exception>
+    /// <exception cref="ArgumentException"><paramref name="work"/> is of another scope, or its post was refused.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
     public bool TryWait(ScopedWork work, TimeSpan timeout, out WorkCompletion completion)
     {
@@ -119,7 +121,8 @@ public readonly ref partial struct WorkScope : IDisposable
 
     private int Check(ScopedWork work) => work.Version == _version
         ? work.Tag
-        : throw new ArgumentException("The work is of another scope.", nameof(work));
+        : throw new ArgumentException(
+            work.Version == 0 ? "It is no work: the post was refused." : "The work is of another scope.", nameof(work));
 
     private Errno Begin(CompletionQueue queue, bool told, ulong userId, out ScopedWork work, out ulong id)
     {
@@ -128,16 +131,21 @@ public readonly ref partial struct WorkScope : IDisposable
         work = new ScopedWork(tag, _version);
         Errno errno = queue.Track(state, tag, _queuePair.Provider, out id);
         if (errno != Errno.None)
-            state.Undo();
+        {
+            state.Undo(tag);
+            work = default;
+        }
+
         return errno;
     }
 
-    private Errno End(CompletionQueue queue, Errno errno, ulong id)
+    private Errno End(CompletionQueue queue, Errno errno, ulong id, ref ScopedWork work)
     {
         if (errno != Errno.None)
         {
             queue.Untrack(id);
-            _work.Undo();
+            _work.Undo(work.Tag);
+            work = default; // nothing to wait for
         }
 
         return errno;

@@ -7,7 +7,14 @@ internal sealed class FakeChannel(FakeContext context) : ProviderCompletionChann
     private readonly FileDescriptor _descriptor = HostFd.EventDescriptor.Create();
     private readonly Queue<FakeCompletionQueue> _events = new();
 
-    internal override int Descriptor => _descriptor.Value;
+    internal override int Descriptor
+    {
+        get
+        {
+            context.During?.Invoke("channel_fd");
+            return context.BadDescriptor ?? _descriptor.Value;
+        }
+    }
 
     internal void Raise(FakeCompletionQueue queue)
     {

@@ -66,8 +66,13 @@ internal sealed class FakeCompletionQueue(FakeContext context, int entries, Fake
         }
     }
 
+    /// <summary>What requests for an event answer.</summary>
+    internal Errno NotificationFailure { get; set; }
+
     internal override Errno RequestNotification(bool solicitedOnly)
     {
+        if (NotificationFailure != Errno.None)
+            return NotificationFailure;
         lock (_lock)
             _armed = true;
         return Errno.None;
