@@ -17,12 +17,13 @@ public sealed partial class Context
     /// <exception cref="ObjectDisposedException">The context or the channel is disposed.</exception>
     public CompletionQueue CreateCompletionQueue(int entries, CompletionChannel? channel = null, int vector = 0)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        using HeldHandle held = _provider.Hold(this);
         string verb = $"ibv_create_cq(cqe {entries})";
         LimitCheck.Range(
             verb, "cqe", entries, 1, Attributes.MaxCompletionQueueEntries, "DeviceAttributes.MaxCompletionQueueEntries");
         if (channel is not null)
         {
+            using HeldHandle heldChannel = channel.Provider.Hold(channel);
             ProviderCompletionQueue own = _provider.CreateCompletionQueue(entries, channel.Provider, vector);
             return new CompletionQueue(this, own, channel, hub: null);
         }
@@ -45,7 +46,7 @@ public sealed partial class Context
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     public CompletionChannel CreateCompletionChannel()
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        using HeldHandle held = _provider.Hold(this);
         return new CompletionChannel(_provider.CreateCompletionChannel());
     }
 
@@ -53,9 +54,10 @@ public sealed partial class Context
     public void Dispose()
     {
         EventHub? hub;
+        _provider.Dispose();
+        _eventWaits.Dispose();
         lock (_lock)
         {
-            _provider.Dispose();
             _eventDescriptor?.Dispose();
             hub = _hub;
             _hub = null;

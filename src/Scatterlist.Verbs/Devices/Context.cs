@@ -17,6 +17,7 @@ public sealed partial class Context : IDisposable
         _provider = provider;
         DeviceName = deviceName;
         ProviderName = providerName;
+        _eventWaits = new DescriptorWaits(this);
         Attributes = provider.QueryDevice();
     }
 
@@ -40,6 +41,7 @@ public sealed partial class Context : IDisposable
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     public PortAttributes QueryPort(byte port = 1)
     {
+        using HeldHandle held = _provider.Hold(this);
         CheckPort("ibv_query_port", port);
         return _provider.QueryPort(port);
     }
@@ -49,7 +51,7 @@ public sealed partial class Context : IDisposable
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     public IReadOnlyList<GidEntry> GetGids()
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        using HeldHandle held = _provider.Hold(this);
         return _provider.QueryGids();
     }
 
@@ -69,6 +71,7 @@ public sealed partial class Context : IDisposable
     /// <exception cref="VerbsException">InvalidInput: there is no such place.</exception>
     public ushort QueryPartitionKey(int index = 0, byte port = 1)
     {
+        using HeldHandle held = _provider.Hold(this);
         CheckPort("ibv_query_pkey", port);
         return _provider.QueryPartitionKey(port, index);
     }
@@ -78,7 +81,7 @@ public sealed partial class Context : IDisposable
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     public ProtectionDomain AllocateDomain()
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        using HeldHandle held = _provider.Hold(this);
         return new ProtectionDomain(this, _provider.AllocateDomain());
     }
 
@@ -90,7 +93,7 @@ public sealed partial class Context : IDisposable
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     public DeviceMemory AllocateDeviceMemory(nuint length, uint logAlignment = 0)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        using HeldHandle held = _provider.Hold(this);
         string verb = $"ibv_alloc_dm(length {length}, log_align_req {logAlignment})";
         if (Attributes.MaxDeviceMemory == 0)
             throw new VerbsException(verb, Errno.EOPNOTSUPP, $"{DeviceName} has no memory of its own");

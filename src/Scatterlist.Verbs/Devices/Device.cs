@@ -61,7 +61,19 @@ public sealed class Device
 
     /// <summary>Opens the device (ibv_open_device(3)).</summary>
     /// <exception cref="VerbsException">It cannot be opened.</exception>
-    public Context Open() => new(_provider.Open(), Name, ProviderName);
+    public Context Open()
+    {
+        ProviderContext context = _provider.Open();
+        try
+        {
+            return new Context(context, Name, ProviderName);
+        }
+        catch
+        {
+            context.Dispose(); // it does not answer
+            throw;
+        }
+    }
 
     /// <summary>The name and the provider.</summary>
     public override string ToString() => $"{Name} ({ProviderName})";

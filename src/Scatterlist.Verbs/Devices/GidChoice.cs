@@ -21,6 +21,10 @@ internal static class GidChoice
             "Give the port's network interface an IP address.");
     }
 
+    /// <summary>Paths have 8 bits for the index of the own GID, however long the table is.</summary>
+    internal static void Check(string verb, int index) =>
+        LimitCheck.Range(verb, "sgid_index", index, 0, byte.MaxValue, "8 bits");
+
     private static int Rank(GidEntry entry)
     {
         int type = entry.Type == GidType.RoceV2 ? 100 : entry.Type == GidType.InfiniBand ? 50 : 0;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Scatterlist.Verbs.Providers;
 
 namespace Scatterlist.Verbs;
 
@@ -77,6 +78,8 @@ public sealed partial class ProtectionDomain
         FileDescriptor buffer, ulong offset, nuint length, AccessFlags access, ulong iova = 0)
     {
         ArgumentNullException.ThrowIfNull(buffer);
+        using HeldHandle held = _provider.Hold(this);
+        using HeldHandle heldBuffer = buffer.Hold(buffer);
         string verb = Describe("ibv_reg_dmabuf_mr", length, access, iova);
         Check(verb, length, access);
         ulong page = HostBuffer.BasePageSize - 1;
@@ -112,6 +115,8 @@ public sealed partial class ProtectionDomain
     public MemoryRegion Register(DeviceMemory memory, nuint offset, nuint length, AccessFlags access)
     {
         ArgumentNullException.ThrowIfNull(memory);
+        using HeldHandle held = _provider.Hold(this);
+        using HeldHandle heldMemory = memory.Provider.Hold(memory);
         access |= AccessFlags.ZeroBased;
         string verb = Describe("ibv_reg_dm_mr", length, access, 0);
         Check(verb, length, access);
@@ -122,7 +127,6 @@ public sealed partial class ProtectionDomain
                 $"Offset {offset} and length {length} reach outside of the device memory's {memory.Length} bytes.");
         }
 
-        ObjectDisposedException.ThrowIf(memory.IsDisposed, memory);
         return new MemoryRegion(
             this, _provider.RegisterDeviceMemory(memory.Provider, offset, length, access), 0, 0, length, access);
     }
@@ -131,6 +135,7 @@ public sealed partial class ProtectionDomain
         Block block, nuint length, AccessFlags access, ulong? iova, NativeHandle? owner, FileDescriptor? shared,
         ulong sharedOffset)
     {
+        using HeldHandle held = _provider.Hold(this);
         bool zeroBased = (access & AccessFlags.ZeroBased) != 0;
         ulong address = iova ?? (zeroBased ? 0 : (ulong)block.Address);
         string verb = Describe("ibv_reg_mr", length, access, iova);

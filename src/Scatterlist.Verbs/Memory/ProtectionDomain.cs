@@ -32,6 +32,7 @@ public sealed partial class ProtectionDomain : IDisposable
     /// <exception cref="ObjectDisposedException">The domain is disposed.</exception>
     public SharedReceiveQueue CreateSharedReceiveQueue(int maxWorkRequests, int maxElements = 1)
     {
+        using HeldHandle held = _provider.Hold(this);
         DeviceAttributes limits = Context.Attributes;
         string verb = $"ibv_create_srq(max_wr {maxWorkRequests}, max_sge {maxElements})";
         LimitCheck.Range(
@@ -39,14 +40,26 @@ public sealed partial class ProtectionDomain : IDisposable
         LimitCheck.Range(
             verb, "max_sge", maxElements, 1, limits.MaxSharedReceiveElements, "DeviceAttributes.MaxSharedReceiveElements");
         var attributes = new SharedReceiveQueueAttributes(maxWorkRequests, maxElements);
-        return new SharedReceiveQueue(this, _provider.CreateSharedReceiveQueue(attributes));
+        ProviderSharedReceiveQueue queue = _provider.CreateSharedReceiveQueue(attributes);
+        try
+        {
+            return new SharedReceiveQueue(this, queue);
+        }
+        catch
+        {
+            queue.Dispose(); // it does not answer
+            throw;
+        }
     }
 
     /// <summary>Makes a path to datagram peers (ibv_create_ah(3)).</summary>
     /// <exception cref="VerbsException">Unreachable: there is no route; InvalidInput: no such port or GID.</exception>
     /// <exception cref="ObjectDisposedException">The domain is disposed.</exception>
-    public AddressHandle CreateAddressHandle(in AddressHandleAttributes attributes) =>
-        new(this, _provider.CreateAddressHandle(attributes), attributes);
+    public AddressHandle CreateAddressHandle(in AddressHandleAttributes attributes)
+    {
+        using HeldHandle held = _provider.Hold(this);
+        return new AddressHandle(this, _provider.CreateAddressHandle(attributes), attributes);
+    }
 
     /// <summary>A path to the peer that <paramref name="endpoint"/> describes.</summary>
     /// <param name="endpoint">The peer.</param>
@@ -55,8 +68,10 @@ public sealed partial class ProtectionDomain : IDisposable
     /// <inheritdoc cref="CreateAddressHandle(in AddressHandleAttributes)"/>
     public AddressHandle CreateAddressHandle(in QueuePairEndpoint endpoint, int? gidIndex = null, byte port = 1)
     {
-        var attributes = new AddressHandleAttributes(
-            endpoint.Gid, (byte)(gidIndex ?? GidChoice.Pick(Context, port).Index), port)
+        using HeldHandle held = _provider.Hold(this);
+        int index = gidIndex ?? GidChoice.Pick(Context, port).Index;
+        GidChoice.Check($"ibv_create_ah({endpoint.Gid})", index);
+        var attributes = new AddressHandleAttributes(endpoint.Gid, (byte)index, port)
         {
             IsGlobal = !endpoint.Gid.IsZero,
             DestinationLid = endpoint.Lid,

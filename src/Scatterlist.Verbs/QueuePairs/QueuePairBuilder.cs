@@ -12,6 +12,7 @@ public sealed class QueuePairBuilder
 {
     private const int DefaultWorkRequests = 128;
     private const int DefaultElements = 4;
+    private const int SmallInline = 16;
 
     private readonly ProtectionDomain _domain;
     private readonly QueuePairSettings _settings = new();
@@ -24,6 +25,7 @@ public sealed class QueuePairBuilder
     private int? _receiveWorkRequests;
     private int? _receiveElements;
     private int _inlineBytes;
+    private bool _inlineMayBeLess;
     private bool _signalsAll;
 
     internal QueuePairBuilder(ProtectionDomain domain) => _domain = domain;
@@ -84,6 +86,19 @@ public sealed class QueuePairBuilder
     public QueuePairBuilder WithInlineBytes(int bytes)
     {
         _inlineBytes = bytes;
+        _inlineMayBeLess = false;
+        return this;
+    }
+
+    /// <summary>
+    /// As many bytes inline as the device has, up to some: where it refuses, fewer are asked for.
+    /// <see cref="PreparedQueuePair.Capabilities"/> say how many it gave. libibverbs tells no limit beforehand.
+    /// </summary>
+    /// <param name="bytes">The most that are of use.</param>
+    public QueuePairBuilder WithInlineBytesUpTo(int bytes)
+    {
+        _inlineBytes = bytes;
+        _inlineMayBeLess = true;
         return this;
     }
 
@@ -224,15 +239,18 @@ public sealed class QueuePairBuilder
     {
         if (_sendQueue is null || _receiveQueue is null)
             throw new InvalidOperationException("A queue pair needs a completion queue: WithCompletionQueue.");
-        ObjectDisposedException.ThrowIf(_domain.IsDisposed, _domain);
-        ObjectDisposedException.ThrowIf(_sendQueue.IsDisposed, _sendQueue);
-        ObjectDisposedException.ThrowIf(_receiveQueue.IsDisposed, _receiveQueue);
+        using HeldHandle heldDomain = _domain.Provider.Hold(_domain);
+        using HeldHandle heldSend = _sendQueue.Provider.Hold(_sendQueue);
+        using HeldHandle heldReceive = _receiveQueue.Provider.Hold(_receiveQueue);
+        using HeldHandle heldShared = _sharedReceiveQueue is null
+            ? default
+            : _sharedReceiveQueue.Provider.Hold(_sharedReceiveQueue);
         DeviceAttributes limits = _domain.Context.Attributes;
         QueuePairCapabilities capabilities = CheckCapabilities(limits, out string verb);
         CheckOwners(verb);
         QueuePairSettings settings = _settings.Complete(verb, _domain.Context, limits, _type);
 
-        ProviderQueuePair provider = _domain.Provider.CreateQueuePair(new QueuePairRequest(
+        ProviderQueuePair provider = Create(new QueuePairRequest(
             _type, _sendQueue.Provider, _receiveQueue.Provider, _sharedReceiveQueue?.Provider, capabilities,
             _signalsAll));
         var queuePair = new QueuePair(_domain, provider, _type, _sendQueue, _receiveQueue, _sharedReceiveQueue);
@@ -247,6 +265,25 @@ public sealed class QueuePairBuilder
         }
     }
 
+    private ProviderQueuePair Create(QueuePairRequest request)
+    {
+        while (true)
+        {
+            int inline = request.Capabilities.MaxInlineBytes;
+            try
+            {
+                return _domain.Provider.CreateQueuePair(request);
+            }
+            catch (VerbsException e) when (_inlineMayBeLess && inline > 0
+                && e.Kind is VerbsErrorKind.InvalidInput or VerbsErrorKind.Resource or VerbsErrorKind.NotSupported)
+            {
+                // What else is wrong shows at 0.
+                int less = inline > SmallInline ? inline / 2 : 0;
+                request = request with { Capabilities = request.Capabilities with { MaxInlineBytes = less } };
+            }
+        }
+    }
+
     private QueuePairCapabilities CheckCapabilities(DeviceAttributes limits, out string verb)
     {
         bool shared = _sharedReceiveQueue is not null;
@@ -255,7 +292,9 @@ public sealed class QueuePairBuilder
             shared ? 0 : _receiveWorkRequests ?? Math.Min(DefaultWorkRequests, limits.MaxWorkRequests),
             _sendElements ?? Math.Min(DefaultElements, limits.MaxElements),
             shared ? 0 : _receiveElements ?? Math.Min(DefaultElements, limits.MaxElements),
-            _inlineBytes);
+            _inlineMayBeLess && limits.MaxInlineBytes != 0
+                ? Math.Min(_inlineBytes, limits.MaxInlineBytes)
+                : _inlineBytes);
         verb = $"ibv_create_qp({_type}, max_send_wr {asked.MaxSendWorkRequests}, max_recv_wr "
             + $"{asked.MaxReceiveWorkRequests}, max_send_sge {asked.MaxSendElements}, max_recv_sge "
             + $"{asked.MaxReceiveElements}, max_inline_data {asked.MaxInlineBytes})";
@@ -282,7 +321,6 @@ public sealed class QueuePairBuilder
 
         if (_sharedReceiveQueue is null)
             return;
-        ObjectDisposedException.ThrowIf(_sharedReceiveQueue.IsDisposed, _sharedReceiveQueue);
         if (!ReferenceEquals(_sharedReceiveQueue.Domain.Context, _domain.Context))
         {
             throw new VerbsException(

@@ -79,6 +79,7 @@ internal sealed record QueuePairSettings
         }
 
         GidEntry? gid = FindGid(verb, context, port);
+        GidChoice.Check(verb, gid?.Index ?? 0);
         const AccessFlags Remote = AccessFlags.RemoteWrite | AccessFlags.RemoteRead;
         return this with
         {
@@ -102,6 +103,7 @@ internal sealed record QueuePairSettings
     {
         if (GidIndex is { } index)
         {
+            GidChoice.Check(verb, index);
             return context.GetGids().FirstOrDefault(entry => entry.Port == Port && entry.Index == index)
                 ?? throw new VerbsException(
                     verb, Errno.EINVAL, $"gid index {index} is empty in the table of port {Port}",

@@ -33,7 +33,7 @@ public sealed partial class SharedReceiveQueue : IDisposable
     /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
     public SharedReceiveQueueAttributes Query()
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        using HeldHandle held = _provider.Hold(this);
         return _provider.Query();
     }
 

@@ -61,9 +61,27 @@ internal sealed class FakeContext : ProviderContext
     /// <summary>Whether posted sends complete at once.</summary>
     internal bool CompletesAtOnce { get; set; }
 
-    internal override int AsyncEventDescriptor => _events.Value;
+    internal override int AsyncEventDescriptor
+    {
+        get
+        {
+            During?.Invoke("async_fd");
+            return _events.Value;
+        }
+    }
+
+    /// <summary>What a queue pair takes inline, whatever the attributes tell.</summary>
+    internal int MostInline { get; set; } = int.MaxValue;
+
+    internal bool FailsQuerySrq { get; set; }
+
+    /// <summary>What channels give instead of their descriptor: one that nobody can watch.</summary>
+    internal int? BadDescriptor { get; set; }
 
     internal Errno FailsNextInit { get; set; }
+
+    /// <summary>Is called in the middle of every verb that is not on the data path, with its name.</summary>
+    internal Action<string>? During { get; set; }
 
     internal static (FakeContext Fake, Context Context) Open()
     {
@@ -91,27 +109,54 @@ internal sealed class FakeContext : ProviderContext
 
     internal override DeviceAttributes QueryDevice() => Attributes;
 
-    internal override PortAttributes QueryPort(byte port) => Port;
+    internal override PortAttributes QueryPort(byte port)
+    {
+        During?.Invoke("query_port");
+        return Port;
+    }
 
-    internal override IReadOnlyList<GidEntry> QueryGids() => Gids;
+    internal override IReadOnlyList<GidEntry> QueryGids()
+    {
+        During?.Invoke("query_gids");
+        return Gids;
+    }
 
-    internal override ushort QueryPartitionKey(byte port, int index) => 0xffff;
+    internal override ushort QueryPartitionKey(byte port, int index)
+    {
+        During?.Invoke("query_pkey");
+        return 0xffff;
+    }
 
-    internal override ProviderDomain AllocateDomain() => new FakeDomain(this);
+    internal override ProviderDomain AllocateDomain()
+    {
+        During?.Invoke("alloc_pd");
+        return new FakeDomain(this);
+    }
 
-    internal override ProviderCompletionChannel CreateCompletionChannel() => new FakeChannel(this);
+    internal override ProviderCompletionChannel CreateCompletionChannel()
+    {
+        During?.Invoke("create_channel");
+        return new FakeChannel(this);
+    }
 
     internal override ProviderCompletionQueue CreateCompletionQueue(
-        int entries, ProviderCompletionChannel? channel, int vector) =>
-        new FakeCompletionQueue(this, entries, (FakeChannel?)channel);
+        int entries, ProviderCompletionChannel? channel, int vector)
+    {
+        During?.Invoke("create_cq");
+        return new FakeCompletionQueue(this, entries, (FakeChannel?)channel);
+    }
 
-    internal override ProviderDeviceMemory AllocateDeviceMemory(nuint length, uint logAlignment) =>
-        length <= Attributes.MaxDeviceMemory
+    internal override ProviderDeviceMemory AllocateDeviceMemory(nuint length, uint logAlignment)
+    {
+        During?.Invoke("alloc_dm");
+        return length <= Attributes.MaxDeviceMemory
             ? new FakeDeviceMemory(this, length)
             : throw new VerbsException($"ibv_alloc_dm(length {length})", Errno.ENOMEM);
+    }
 
     internal override bool TryGetAsyncEvent(out AsyncEventType type, out NativeHandle? element, out byte port)
     {
+        During?.Invoke("async_event");
         lock (_queue)
         {
             HostFd.EventDescriptor.Take(_events);

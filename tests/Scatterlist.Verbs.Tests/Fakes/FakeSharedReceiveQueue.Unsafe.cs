@@ -10,7 +10,11 @@ internal sealed unsafe class FakeSharedReceiveQueue(FakeDomain domain, SharedRec
 
     internal List<SentWork> Posted { get; } = [];
 
-    internal override SharedReceiveQueueAttributes Query() => _attributes;
+    internal override SharedReceiveQueueAttributes Query()
+    {
+        domain.Context.During?.Invoke("query_srq");
+        return domain.Context.FailsQuerySrq ? throw new VerbsException("ibv_query_srq", Errno.EIO) : _attributes;
+    }
 
     internal override Errno Modify(int? limit, int? maxWorkRequests)
     {

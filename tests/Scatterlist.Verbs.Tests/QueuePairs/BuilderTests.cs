@@ -21,6 +21,8 @@ public sealed class BuilderTests
         { "port 2", builder => builder.WithPort(2) },
         { "port 0", builder => builder.WithPort(0) },
         { "gid index 9", builder => builder.WithGidIndex(9) },
+        { "sgid_index 259", builder => builder.WithGidIndex(259) },
+        { "sgid_index -1", builder => builder.WithGidIndex(-1) },
         { "psn 16777216", builder => builder.WithPsn(0x1000000) },
         { "max_rd_atomic 13", builder => builder.WithReadAtomicDepth(13, 1) },
         { "max_dest_rd_atomic 17", builder => builder.WithReadAtomicDepth(1, 17) },
@@ -226,5 +228,39 @@ public sealed class BuilderTests
         pair.Fake.FailsNextInit = Errno.EINVAL;
         Assert.Throws<VerbsException>(QueuePair.Builder(pair.Domain).WithCompletionQueue(pair.Queue).Build);
         Assert.Equal(["qp"], pair.Fake.Released);
+    }
+
+    [Theory]
+    [InlineData(300)] // past one byte: it would have been 44
+    [InlineData(-1)]
+    public void A_path_s_own_gid_index_is_checked(int index)
+    {
+        (_, Context context) = FakeContext.Open();
+        using ProtectionDomain domain = context.AllocateDomain();
+        var peer = new QueuePairEndpoint(Gid.Parse("10.0.0.2"), 17, 0, Mtu.Bytes1024, 0);
+        VerbsException refused = Assert.Throws<VerbsException>(() => domain.CreateAddressHandle(peer, index));
+        Assert.Equal(VerbsErrorKind.InvalidInput, refused.Kind);
+        Assert.Contains($"sgid_index {index}", refused.Message, StringComparison.Ordinal);
+        context.Dispose();
+    }
+
+    [Fact]
+    public void Inline_bytes_are_as_many_as_the_device_gives()
+    {
+        (FakeContext fake, Context context) = FakeContext.Open();
+        fake.Attributes = fake.Attributes with { MaxInlineBytes = 0 }; // as libibverbs: it does not say
+        using Context silent = new(fake.Reopen(), "fake1", "fake");
+        ((FakeContext)silent.Provider).MostInline = 100;
+        using ProtectionDomain domain = silent.AllocateDomain();
+        using CompletionQueue queue = silent.CreateCompletionQueue(4);
+        QueuePairBuilder builder = QueuePair.Builder(domain).WithCompletionQueue(queue);
+        using (PreparedQueuePair some = builder.WithInlineBytesUpTo(256).Build())
+            Assert.Equal(64, some.Capabilities.MaxInlineBytes);
+        using (PreparedQueuePair all = builder.WithInlineBytesUpTo(100).Build())
+            Assert.Equal(100, all.Capabilities.MaxInlineBytes);
+        Assert.Throws<VerbsException>(builder.WithInlineBytes(256).Build);
+        ((FakeContext)silent.Provider).MostInline = -1; // refuses whatever is asked
+        Assert.Throws<VerbsException>(builder.WithInlineBytesUpTo(256).Build);
+        context.Dispose();
     }
 }
