@@ -190,6 +190,7 @@ internal static class VerbsAbi
             ("AllocDm", Before("alloc_dm")),
             ("FreeDm", Before("free_dm")),
             ("QueryDeviceEx", Before("query_device_ex")),
+            ("CreateQpEx", Before("create_qp_ex")),
             ("TableSize", Before("sz")),
             ("ChannelFd", Place("ibv_comp_channel", "fd")),
             ("CqEntries", Place("ibv_cq", "cqe")),
@@ -202,7 +203,49 @@ internal static class VerbsAbi
             ("DeviceNodeType", Place("ibv_device", "node_type")),
             ("DeviceTransport", Place("ibv_device", "transport_type")),
             ("Size", $"sizeof(struct ibv_context){Headers}"))
-        .OurOwn(Room + "IbvContext", "MutexSize", "MutexSizeArm64");
+        .OurOwn(Room + "IbvContext", "MutexSize", "MutexSizeArm64")
+        .Struct(
+            Room + "IbvQpInitAttrEx", "struct ibv_qp_init_attr_ex" + Headers,
+            ("QpContext", "qp_context"),
+            ("SendCq", "send_cq"),
+            ("RecvCq", "recv_cq"),
+            ("Srq", "srq"),
+            ("Cap", "cap"),
+            ("QpType", "qp_type"),
+            ("SqSigAll", "sq_sig_all"),
+            ("CompMask", "comp_mask"),
+            ("Pd", "pd"),
+            ("SendOpsFlags", "send_ops_flags"))
+        .Constants(
+            Room + "IbvQpEx",
+            ("WorkRequestId", Behind("wr_id")),
+            ("WorkRequestFlags", Behind("wr_flags")),
+            ("CompareAndSwap", Behind("wr_atomic_cmp_swp")),
+            ("FetchAndAdd", Behind("wr_atomic_fetch_add")),
+            ("RdmaRead", Behind("wr_rdma_read")),
+            ("RdmaWrite", Behind("wr_rdma_write")),
+            ("RdmaWriteImmediate", Behind("wr_rdma_write_imm")),
+            ("Send", Behind("wr_send")),
+            ("SendImmediate", Behind("wr_send_imm")),
+            ("SetUdAddress", Behind("wr_set_ud_addr")),
+            ("SetInlineData", Behind("wr_set_inline_data")),
+            ("SetSge", Behind("wr_set_sge")),
+            ("SetSgeList", Behind("wr_set_sge_list")),
+            ("Start", Behind("wr_start")),
+            ("Complete", Behind("wr_complete")),
+            ("MaskDomain", "IBV_QP_INIT_ATTR_PD" + Headers),
+            ("MaskSendOperations", "IBV_QP_INIT_ATTR_SEND_OPS_FLAGS" + Headers),
+            ("WithWrite", "IBV_QP_EX_WITH_RDMA_WRITE" + Headers),
+            ("WithWriteImmediate", "IBV_QP_EX_WITH_RDMA_WRITE_WITH_IMM" + Headers),
+            ("WithSend", "IBV_QP_EX_WITH_SEND" + Headers),
+            ("WithSendImmediate", "IBV_QP_EX_WITH_SEND_WITH_IMM" + Headers),
+            ("WithRead", "IBV_QP_EX_WITH_RDMA_READ" + Headers),
+            ("WithCompareAndSwap", "IBV_QP_EX_WITH_ATOMIC_CMP_AND_SWP" + Headers),
+            ("WithFetchAndAdd", "IBV_QP_EX_WITH_ATOMIC_FETCH_AND_ADD" + Headers),
+            ("BaseSize", $"sizeof(struct ibv_qp){Headers}"));
+
+    private static string Behind(string field) =>
+        $"((int)offsetof(struct ibv_qp_ex, {field}) - (int)sizeof(struct ibv_qp)){Headers}";
 
     private static string Place(string type, string field) => $"((int)offsetof(struct {type}, {field})){Headers}";
 

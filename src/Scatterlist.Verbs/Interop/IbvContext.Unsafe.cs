@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Scatterlist.Verbs.Interop;
 
 /// <summary>
@@ -20,6 +22,7 @@ internal static unsafe class IbvContext
     internal const int AllocDm = -256;
     internal const int FreeDm = -248;
     internal const int QueryDeviceEx = -104;
+    internal const int CreateQpEx = -56;
     internal const int TableSize = -8;
 
     // In the objects.
@@ -42,10 +45,12 @@ internal static unsafe class IbvContext
     private const int MutexSizeArm64 = 48;
 
     /// <summary>sizeof(struct ibv_context): all that differs between processors is a mutex near its end.</summary>
-    internal static int Size { get; } = 288 + (IsArm64 ? MutexSizeArm64 : MutexSize);
+    internal static int Size { get; } = SizeOn(RuntimeInformation.ProcessArchitecture);
 
-    private static bool IsArm64 => System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture
-        == System.Runtime.InteropServices.Architecture.Arm64;
+    internal static int SizeOn(Architecture architecture) => 288 + MutexSizeOn(architecture);
+
+    internal static int MutexSizeOn(Architecture architecture) =>
+        architecture == Architecture.Arm64 ? MutexSizeArm64 : MutexSize;
 
     /// <summary>The context of a queue pair, a queue, a domain: their first field.</summary>
     internal static nint Of(nint handle) => *(nint*)handle;

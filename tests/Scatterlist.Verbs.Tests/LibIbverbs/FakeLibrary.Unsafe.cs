@@ -31,16 +31,27 @@ internal static unsafe class FakeLibrary
 
     internal static int EventFd { get; set; } = -1;
 
+    /// <summary>Is called in the middle of calls that make objects; it must not throw.</summary>
+    internal static Action? During { get; set; }
+
+    internal static int DeviceExResult { get; set; }
+
     internal static IbvQpAttr LastModify { get; private set; }
 
     /// <summary>Makes a new context; <paramref name="tableSize"/> is what its driver says that it has.</summary>
-    internal static LibIbverbsContext Open(int tableSize = 0, bool hasTable = true, bool hasMemory = true)
+    /// <param name="tableSize">Bytes of its table; 0: all.</param>
+    /// <param name="hasTable">Whether it has a table at all.</param>
+    /// <param name="hasMemory">Whether its driver has device memory.</param>
+    /// <param name="isOld">Whether the library lacks what came after its version 1.1.</param>
+    internal static LibIbverbsContext Open(int tableSize = 0, bool hasTable = true, bool hasMemory = true, bool isOld = false)
     {
         Calls.Clear();
         Completions.Clear();
         CqEvents.Clear();
         Sent.Clear();
         RefuseSendAt = -1;
+        During = null;
+        DeviceExResult = 0;
         _memory = (byte*)NativeMemory.AllocZeroed((nuint)(Front + IbvContext.Size));
         Context = (nint)(_memory + Front);
         Slot(IbvContext.PollCq) = (nint)(delegate* unmanaged<nint, int, WorkCompletion*, int>)&PollCq;
@@ -66,11 +77,16 @@ internal static unsafe class FakeLibrary
                 CloseDevice = &CloseDevice,
                 QueryDevice = &QueryDevice,
                 QueryPort = &QueryPort,
-                QueryGidTable = &QueryGidTable,
+                QueryGid = &QueryGid,
+                QueryGidTable = isOld ? null : &QueryGidTable,
                 AllocPd = &AllocPd,
                 DeallocPd = &DeallocPd,
                 RegMr = &RegMr,
-                RegMrIova2 = &RegMrIova2,
+                RegMrIova2 = isOld ? null : &RegMrIova2,
+                RegDmaBufMr = isOld ? null : &RegDmaBufMr,
+                CreateSrq = &CreateSrq,
+                QuerySrq = &QuerySrq,
+                DestroySrq = &DestroySrq,
                 DeregMr = &DeregMr,
                 CreateCompChannel = &CreateCompChannel,
                 DestroyCompChannel = &DestroyCompChannel,
@@ -82,14 +98,35 @@ internal static unsafe class FakeLibrary
                 ModifyQp = &ModifyQp,
                 QueryQp = &QueryQp,
                 DestroyQp = &DestroyQp,
+                CreateAh = &CreateAh,
+                DestroyAh = &DestroyAh,
             },
             Context, "fake0");
+    }
+
+    /// <summary>Takes the functions of the data path away, from what is made afterwards.</summary>
+    internal static void EmptyOperations()
+    {
+        int[] all =
+        [
+            IbvContext.PollCq, IbvContext.RequestNotifyCq, IbvContext.PostSend, IbvContext.PostRecv, IbvContext.PostSrqRecv,
+        ];
+        foreach (int offset in all)
+            Slot(offset) = 0;
+    }
+
+    /// <summary>Takes the copies of a piece of device memory away.</summary>
+    internal static void EmptyCopies(DeviceMemory memory)
+    {
+        nint native = ((IbvDeviceMemory)memory.Provider).Native;
+        *(nint*)(native + IbvContext.DmCopyTo) = *(nint*)(native + IbvContext.DmCopyFrom) = 0;
     }
 
     private static ref nint Slot(int offset) => ref *(nint*)(Context + offset);
 
     private static nint NewObject()
     {
+        During?.Invoke();
         byte* made = (byte*)NativeMemory.AllocZeroed(256);
         *(nint*)made = Context;
         return (nint)made;
@@ -113,6 +150,8 @@ internal static unsafe class FakeLibrary
         attributes->MaxQpRdAtom = 16;
         attributes->MaxQpInitRdAtom = 16;
         attributes->MaxPkeys = 1;
+        attributes->MaxSrqWr = 100;
+        attributes->MaxSrqSge = 4;
         attributes->PhysPortCnt = 1;
     }
 
@@ -147,7 +186,7 @@ internal static unsafe class FakeLibrary
         Calls.Add($"query_device_ex {size}");
         Fill(&attributes->Original);
         attributes->MaxDmSize = 128;
-        return 0;
+        return DeviceExResult;
     }
 
     [UnmanagedCallersOnly]
@@ -176,6 +215,12 @@ internal static unsafe class FakeLibrary
     private static nint AllocPd(nint context) => NewObject();
 
     [UnmanagedCallersOnly]
+    private static nint CreateAh(nint domain, IbvAhAttr* attributes) => NewObject();
+
+    [UnmanagedCallersOnly]
+    private static int DestroyAh(nint path) => Free(path, "destroy_ah");
+
+    [UnmanagedCallersOnly]
     private static int DeallocPd(nint domain) => Free(domain, "dealloc_pd");
 
     private static nint NewRegion()
@@ -187,12 +232,45 @@ internal static unsafe class FakeLibrary
     }
 
     [UnmanagedCallersOnly]
-    private static nint RegMr(nint domain, nint address, nuint length, int access) => 0;
+    private static nint RegMr(nint domain, nint address, nuint length, int access)
+    {
+        Calls.Add($"reg_mr {length} access {access}");
+        return NewRegion();
+    }
+
+    [UnmanagedCallersOnly]
+    private static nint RegDmaBufMr(nint domain, ulong offset, nuint length, ulong iova, int descriptor, int access)
+    {
+        Calls.Add($"reg_dmabuf_mr {offset} {length} {iova} {descriptor} {access}");
+        return NewRegion();
+    }
+
+    [UnmanagedCallersOnly]
+    private static nint CreateSrq(nint domain, IbvSrqInitAttr* init) => NewObject();
+
+    [UnmanagedCallersOnly]
+    private static int QuerySrq(nint queue, IbvSrqAttr* attributes)
+    {
+        *attributes = new IbvSrqAttr { MaxWr = 4, MaxSge = 1 };
+        return 0;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int DestroySrq(nint queue) => Free(queue, "destroy_srq");
+
+    [UnmanagedCallersOnly]
+    private static int QueryGid(nint context, byte port, int index, Gid* gid)
+    {
+        *gid = index == 5 ? Gid.Parse("10.0.0.5") : default;
+        return 0;
+    }
 
     [UnmanagedCallersOnly]
     private static nint RegMrIova2(nint domain, nint address, nuint length, ulong iova, uint access)
     {
         Calls.Add($"reg_mr {length} iova {(iova == (ulong)address ? "own" : iova)} access {access}");
+        if (length == 17)
+            return 0; // and no errno
         if (length != 13)
             return NewRegion();
         Marshal.SetLastSystemError((int)Errno.ENOMEM);

@@ -4,6 +4,7 @@ using Scatterlist.Verbs.Providers.LibIbverbs;
 namespace Scatterlist.Verbs.Tests.LibIbverbs;
 
 /// <summary>The provider over a <c>verbs_context</c> of ours: places, widths, order of arguments, slots that lack.</summary>
+[Collection(nameof(FakeLibrary))]
 public sealed class LibIbverbsTests
 {
     [Fact]
@@ -171,6 +172,88 @@ public sealed class LibIbverbsTests
         IbvLibrary? library = IbvLibrary.Installed;
         Assert.SkipWhen(library is null, "libibverbs.so.1 is not installed");
         Assert.NotNull(library);
+    }
+
+    [Fact]
+    public async Task What_a_driver_left_empty_is_not_supported()
+    {
+        using Context context = Open(FakeLibrary.Open());
+        FakeLibrary.EmptyOperations();
+        using ProtectionDomain domain = context.AllocateDomain();
+        using FileDescriptor events = HostFd.EventDescriptor.Create();
+        FakeLibrary.EventFd = events.Value;
+        using CompletionChannel channel = context.CreateCompletionChannel();
+        using CompletionQueue queue = context.CreateCompletionQueue(4, channel);
+        using CompletionQueue awaited = context.CreateCompletionQueue(4);
+        using SharedReceiveQueue shared = domain.CreateSharedReceiveQueue(4);
+        using PreparedQueuePair prepared = QueuePair.Builder(domain).WithCompletionQueue(queue).Build();
+        using QueuePair queuePair = prepared.Handshake(prepared.Endpoint);
+        using DeviceMemory memory = context.AllocateDeviceMemory(64);
+        FakeLibrary.EmptyCopies(memory);
+        Assert.Equal(-(int)Errno.EOPNOTSUPP, queue.Poll(new WorkCompletion[1]));
+        Assert.Equal(
+            Enumerable.Repeat(Errno.EOPNOTSUPP, 6),
+            [
+                queue.RequestNotification(), queuePair.PostSend(new SendWorkRequest(), 1),
+                queuePair.PostReceive(new ReceiveWorkRequest(), 1), shared.PostReceive(new ReceiveWorkRequest(), 1),
+                memory.CopyTo(0, new byte[4]), memory.CopyFrom(0, new byte[4]),
+            ]);
+        VerbsException refused = await Assert.ThrowsAsync<VerbsException>(
+            async () => await awaited.WaitAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(VerbsErrorKind.NotSupported, refused.Kind);
+    }
+
+    [Fact]
+    public void An_old_library_does_what_it_can()
+    {
+        using var tree = new TempDirectory();
+        string types = Path.Combine(tree.Path, "class/infiniband/fake0/ports/1/gid_attrs/types");
+        Directory.CreateDirectory(types);
+        File.WriteAllText(Path.Combine(types, "5"), "RoCE v2\n");
+        Environment.SetEnvironmentVariable("SYSFS_PATH", tree.Path);
+        try
+        {
+            using Context context = Open(FakeLibrary.Open(hasTable: false, isOld: true));
+            GidEntry gid = Assert.Single(context.GetGids());
+            Assert.Equal((5, GidType.RoceV2, "10.0.0.5"), (gid.Index, gid.Type, gid.Gid.ToAddress().ToString()));
+            using ProtectionDomain domain = context.AllocateDomain();
+            using HostBuffer buffer = HostBuffer.Allocate(4096);
+            FakeLibrary.Calls.Clear();
+            using (domain.Register(buffer, AccessFlags.LocalWrite | AccessFlags.RelaxedOrdering))
+                Assert.Equal(["reg_mr 4096 access 1"], FakeLibrary.Calls); // without the right that it does not know
+            using FileDescriptor descriptor = HostFd.EventDescriptor.Create();
+            VerbsException[] refused =
+            [
+                Assert.Throws<VerbsException>(() => domain.Register(buffer, AccessFlags.ZeroBased)),
+                Assert.Throws<VerbsException>(() => domain.RegisterDmaBuf(descriptor, 0, 64, AccessFlags.None)),
+                Assert.Throws<VerbsException>(() => context.AllocateDeviceMemory(64)),
+            ];
+            Assert.All(refused, exception => Assert.Equal(VerbsErrorKind.NotSupported, exception.Kind));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("SYSFS_PATH", null);
+        }
+    }
+
+    [Fact]
+    public void A_dma_buf_is_registered_by_its_descriptor()
+    {
+        using Context context = Open(FakeLibrary.Open());
+        using ProtectionDomain domain = context.AllocateDomain();
+        FileDescriptor descriptor = HostFd.EventDescriptor.Create();
+        int number = descriptor.Value;
+        MemoryRegion region = domain.RegisterDmaBuf(
+            descriptor, 0x2010, 64, AccessFlags.LocalWrite | AccessFlags.RemoteRead, 0x7010);
+        descriptor.Dispose();
+        Assert.False(descriptor.IsClosed); // the region keeps it
+        Assert.Equal($"reg_dmabuf_mr {0x2010} 64 {0x7010} {number} 5", FakeLibrary.Calls[^1]);
+        Assert.Equal(0x7010ul, region.Address);
+        region.Dispose();
+        Assert.True(descriptor.IsClosed);
+        VerbsException refused = Assert.Throws<VerbsException>(
+            () => domain.RegisterDmaBuf(HostFd.EventDescriptor.Create(), 0x2010, 64, AccessFlags.None, 0x7020));
+        Assert.Equal(VerbsErrorKind.InvalidInput, refused.Kind);
     }
 
     private static Context Open(LibIbverbsContext provider) => new(provider, "fake0", VerbsProviders.LibIbverbs);

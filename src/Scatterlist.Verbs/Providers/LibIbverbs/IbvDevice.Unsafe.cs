@@ -38,10 +38,11 @@ internal sealed unsafe class IbvDevice(
 
     private LibIbverbsContext Open(nint device)
     {
+        IbvLibrary.ClearError();
         nint context = library.OpenDevice(device);
         Errno errno = IbvLibrary.LastError();
         if (context != 0)
-            return new LibIbverbsContext(library, context, name);
+            return new LibIbverbsContext(library, context, name); // it has no parent that could refuse
         throw new VerbsException(
             $"ibv_open_device({name})", errno,
             remedy: errno is Errno.EACCES or Errno.EPERM

@@ -24,11 +24,13 @@ internal sealed unsafe class IbvDomain(LibIbverbsContext context, nint domain) :
         Errno errno;
         if (Library.RegMrIova2 != null)
         {
+            IbvLibrary.ClearError();
             region = Library.RegMrIova2(handle, memory.Address, memory.Length, iova, (uint)rights);
             errno = IbvLibrary.LastError();
         }
         else if (iova == (ulong)memory.Address)
         {
+            IbvLibrary.ClearError();
             region = Library.RegMr(handle, memory.Address, memory.Length, (int)(rights & ~Optional));
             errno = IbvLibrary.LastError();
         }
@@ -39,7 +41,7 @@ internal sealed unsafe class IbvDomain(LibIbverbsContext context, nint domain) :
         }
 
         if (region != 0)
-            return new IbvRegion(this, region, owner);
+            return Own(region, owner);
         ulong page = HostBuffer.BasePageSize - 1;
         string? detail = errno == Errno.EINVAL && (iova & page) != ((ulong)memory.Address & page)
             ? $"the memory and the address 0x{iova:x} of its region lie at different places of their pages"
@@ -57,13 +59,15 @@ internal sealed unsafe class IbvDomain(LibIbverbsContext context, nint domain) :
         nint register = IbvContext.Extended(context.Native, IbvContext.RegDmMr);
         if (register == 0)
             throw IbvErrors.Failed(verb, Errno.EOPNOTSUPP);
+        IbvLibrary.ClearError();
         nint region = ((delegate* unmanaged<nint, nint, ulong, nuint, uint, nint>)register)(
             handle, own.Native, offset, length, (uint)access);
         Errno errno = IbvLibrary.LastError();
         if (region == 0)
             throw IbvErrors.Failed(verb, errno);
+        IbvRegion made = Own(region, own);
         own.CountRegion(1);
-        return new IbvRegion(this, region, own);
+        return made;
     }
 
     internal override ProviderRegion RegisterDmaBuf(
@@ -72,9 +76,10 @@ internal sealed unsafe class IbvDomain(LibIbverbsContext context, nint domain) :
         string verb = $"ibv_reg_dmabuf_mr(offset {offset}, length {length}, access {access})";
         if (Library.RegDmaBufMr == null)
             throw IbvErrors.Failed(verb, Errno.EOPNOTSUPP, "this libibverbs has no dma-buf (before 1.12)");
+        IbvLibrary.ClearError();
         nint region = Library.RegDmaBufMr(handle, offset, length, iova, buffer.Value, (int)access);
         Errno errno = IbvLibrary.LastError();
-        return region != 0 ? new IbvRegion(this, region, buffer) : throw IbvErrors.Failed(verb, errno);
+        return region != 0 ? Own(region, buffer) : throw IbvErrors.Failed(verb, errno);
     }
 
     internal override ProviderSharedReceiveQueue CreateSharedReceiveQueue(SharedReceiveQueueAttributes attributes)
@@ -88,42 +93,134 @@ internal sealed unsafe class IbvDomain(LibIbverbsContext context, nint domain) :
                 SrqLimit = (uint)attributes.Limit,
             },
         };
+        IbvLibrary.ClearError();
         nint queue = Library.CreateSrq(handle, &init);
         Errno errno = IbvLibrary.LastError();
-        return queue != 0
-            ? new IbvSharedReceiveQueue(this, queue)
-            : throw IbvErrors.Failed($"ibv_create_srq({attributes})", errno);
+        if (queue == 0)
+            throw IbvErrors.Failed($"ibv_create_srq({attributes})", errno);
+        IbvSharedReceiveQueue made;
+        try
+        {
+            made = new IbvSharedReceiveQueue(this, queue);
+        }
+        catch
+        {
+            Library.DestroySrq(queue);
+            throw;
+        }
+
+        context.Remember(queue, made);
+        return made;
     }
 
     internal override ProviderQueuePair CreateQueuePair(QueuePairRequest request)
     {
-        QueuePairCapabilities asked = request.Capabilities;
-        var init = new IbvQpInitAttr
+        IbvBatch? batch = null;
+        nint queuePair = CreateExtended(request, out IbvQpCap capabilities);
+        if (queuePair != 0)
+            batch = IbvBatch.Of(Library.QpToQpEx(queuePair), request.Type);
+        else
+            queuePair = CreatePlain(request, out capabilities);
+        IbvQueuePair made;
+        try
         {
-            SendCq = ((IbvCompletionQueue)request.SendCompletionQueue).Native,
-            RecvCq = ((IbvCompletionQueue)request.ReceiveCompletionQueue).Native,
-            Srq = ((IbvSharedReceiveQueue?)request.SharedReceiveQueue)?.Native ?? 0,
-            Cap = IbvTranslation.ToNative(asked),
-            QpType = (int)request.Type,
-            SqSigAll = request.SignalsAll ? 1 : 0,
-        };
-        nint queuePair = Library.CreateQp(handle, &init);
-        Errno errno = IbvLibrary.LastError();
-        return queuePair != 0
-            ? new IbvQueuePair(this, queuePair, request, IbvTranslation.FromNative(init.Cap))
-            : throw IbvErrors.Failed(
-                $"ibv_create_qp({request.Type}, {asked})", errno,
-                errno == Errno.EINVAL ? "a size is past what the device has for this type of queue pair" : null);
+            made = new IbvQueuePair(this, queuePair, request, IbvTranslation.FromNative(capabilities), batch);
+        }
+        catch
+        {
+            Library.DestroyQp(queuePair);
+            throw;
+        }
+
+        context.Remember(queuePair, made);
+        return made;
     }
 
     internal override ProviderAddressHandle CreateAddressHandle(in AddressHandleAttributes attributes)
     {
         IbvAhAttr native = IbvTranslation.ToNative(attributes);
+        IbvLibrary.ClearError();
         nint path = Library.CreateAh(handle, &native);
         Errno errno = IbvLibrary.LastError();
-        return path != 0
-            ? new IbvAddressHandle(this, path)
-            : throw IbvErrors.Failed($"ibv_create_ah({attributes.Destination})", errno);
+        if (path == 0)
+            throw IbvErrors.Failed($"ibv_create_ah({attributes.Destination})", errno);
+        try
+        {
+            return new IbvAddressHandle(this, path);
+        }
+        catch
+        {
+            Library.DestroyAh(path);
+            throw;
+        }
+    }
+
+    /// <summary>Makes a queue pair that takes batches by ibv_wr_*; 0 where the library, the driver or the device cannot.
+    /// </summary>
+    private nint CreateExtended(QueuePairRequest request, out IbvQpCap capabilities)
+    {
+        capabilities = default;
+        nint create = IbvContext.Extended(context.Native, IbvContext.CreateQpEx);
+        if (create == 0 || Library.QpToQpEx == null)
+            return 0;
+        var init = new IbvQpInitAttrEx
+        {
+            SendCq = ((IbvCompletionQueue)request.SendCompletionQueue).Native,
+            RecvCq = ((IbvCompletionQueue)request.ReceiveCompletionQueue).Native,
+            Srq = ((IbvSharedReceiveQueue?)request.SharedReceiveQueue)?.Native ?? 0,
+            Cap = IbvTranslation.ToNative(request.Capabilities),
+            QpType = (int)request.Type,
+            SqSigAll = request.SignalsAll ? 1 : 0,
+            CompMask = IbvQpEx.MaskDomain | IbvQpEx.MaskSendOperations,
+            Pd = handle,
+            SendOpsFlags = IbvBatch.OperationsOf(request.Type),
+        };
+        nint queuePair = ((delegate* unmanaged<nint, IbvQpInitAttrEx*, nint>)create)(context.Native, &init);
+        capabilities = init.Cap;
+        return queuePair;
+    }
+
+    private nint CreatePlain(QueuePairRequest request, out IbvQpCap capabilities)
+    {
+        var init = new IbvQpInitAttr
+        {
+            SendCq = ((IbvCompletionQueue)request.SendCompletionQueue).Native,
+            RecvCq = ((IbvCompletionQueue)request.ReceiveCompletionQueue).Native,
+            Srq = ((IbvSharedReceiveQueue?)request.SharedReceiveQueue)?.Native ?? 0,
+            Cap = IbvTranslation.ToNative(request.Capabilities),
+            QpType = (int)request.Type,
+            SqSigAll = request.SignalsAll ? 1 : 0,
+        };
+        IbvLibrary.ClearError();
+        nint queuePair = Library.CreateQp(handle, &init);
+        Errno errno = IbvLibrary.LastError();
+        if (queuePair == 0)
+        {
+            throw IbvErrors.Failed(
+                $"ibv_create_qp({request.Type}, {request.Capabilities})", errno,
+                errno == Errno.EINVAL ? "a size is past what the device has for this type of queue pair" : null);
+        }
+
+        capabilities = init.Cap;
+        return queuePair;
+    }
+
+    /// <summary>Makes the owner of a new region; without one it is deregistered again.</summary>
+    private IbvRegion Own(nint region, NativeHandle? owner)
+    {
+        bool held = false;
+        try
+        {
+            owner?.DangerousAddRef(ref held);
+            return new IbvRegion(this, region, owner);
+        }
+        catch
+        {
+            Library.DeregMr(region);
+            if (held)
+                owner!.DangerousRelease();
+            throw;
+        }
     }
 
     protected override bool ReleaseNative() => Library.DeallocPd(handle) == 0;

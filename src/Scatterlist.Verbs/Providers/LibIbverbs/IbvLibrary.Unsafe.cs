@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Scatterlist.Verbs.Interop;
 
@@ -77,6 +78,8 @@ internal sealed unsafe class IbvLibrary
 
     internal delegate* unmanaged<nint, IbvQpInitAttr*, nint> CreateQp { get; set; }
 
+    internal delegate* unmanaged<nint, nint> QpToQpEx { get; set; }
+
     internal delegate* unmanaged<nint, IbvQpAttr*, int, int> ModifyQp { get; set; }
 
     internal delegate* unmanaged<nint, IbvQpAttr*, int, IbvQpInitAttr*, int> QueryQp { get; set; }
@@ -90,8 +93,18 @@ internal sealed unsafe class IbvLibrary
     /// <summary>The installed library, loaded once and never unloaded; null where there is none.</summary>
     internal static IbvLibrary? Installed => Loaded.Value;
 
-    /// <summary>The errno of the call just before: the very next statement.</summary>
-    internal static Errno LastError() => (Errno)Marshal.GetLastSystemError();
+    /// <summary>Clears errno: the statement before a call that may fail, so that an old one is not taken for its own.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void ClearError() => Marshal.SetLastSystemError(0);
+
+    /// <summary>The errno of the call just before: the very next statement. EIO for a failure without one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Errno LastError()
+    {
+        int errno = Marshal.GetLastSystemError();
+        return errno != 0 ? (Errno)errno : Errno.EIO;
+    }
 
     private static IbvLibrary? Load()
     {
@@ -132,6 +145,7 @@ internal sealed unsafe class IbvLibrary
             QuerySrq = (delegate* unmanaged<nint, IbvSrqAttr*, int>)Find("ibv_query_srq"),
             DestroySrq = (delegate* unmanaged<nint, int>)Find("ibv_destroy_srq"),
             CreateQp = (delegate* unmanaged<nint, IbvQpInitAttr*, nint>)Find("ibv_create_qp"),
+            QpToQpEx = (delegate* unmanaged<nint, nint>)TryFind("ibv_qp_to_qp_ex"),
             ModifyQp = (delegate* unmanaged<nint, IbvQpAttr*, int, int>)Find("ibv_modify_qp"),
             QueryQp = (delegate* unmanaged<nint, IbvQpAttr*, int, IbvQpInitAttr*, int>)Find("ibv_query_qp"),
             DestroyQp = (delegate* unmanaged<nint, int>)Find("ibv_destroy_qp"),

@@ -9,15 +9,13 @@ internal sealed unsafe class IbvRegion : ProviderRegion
 
     /// <param name="domain">The domain.</param>
     /// <param name="region">The registered region, which is owned from here on.</param>
-    /// <param name="owner">What the region keeps; it is alive during the call.</param>
+    /// <param name="owner">What the region keeps, by a reference that it takes over.</param>
     internal IbvRegion(IbvDomain domain, nint region, NativeHandle? owner)
         : base(region, domain)
     {
         _domain = domain;
         LocalKey = new LocalKey(*(uint*)(region + IbvContext.MrLocalKey));
         RemoteKey = new RemoteKey(*(uint*)(region + IbvContext.MrRemoteKey));
-        bool held = false;
-        owner?.DangerousAddRef(ref held);
         _owner = owner;
     }
 
@@ -97,7 +95,12 @@ internal sealed unsafe class IbvCompletionChannel : ProviderCompletionChannel
         {
             nint queue;
             nint queueContext;
-            if (_context.Library.GetCqEvent(handle, &queue, &queueContext) != 0)
+            IbvLibrary.ClearError();
+            int result = _context.Library.GetCqEvent(handle, &queue, &queueContext);
+            Errno errno = IbvLibrary.LastError();
+            if (result != 0 && errno == Errno.EINTR)
+                continue;
+            if (result != 0)
                 return null; // EAGAIN: the descriptor does not block
 
             // Before the acknowledgement: a destroy waits for that, so the address is still the queue's.

@@ -16,7 +16,6 @@ internal sealed unsafe class IbvCompletionQueue : ProviderCompletionQueue
         _poll = (delegate* unmanaged<nint, int, WorkCompletion*, int>)IbvContext.Operation(native, IbvContext.PollCq);
         _requestNotification =
             (delegate* unmanaged<nint, int, int>)IbvContext.Operation(native, IbvContext.RequestNotifyCq);
-        context.Remember(queue, this);
     }
 
     internal nint Native => handle;
@@ -61,7 +60,6 @@ internal sealed unsafe class IbvSharedReceiveQueue : ProviderSharedReceiveQueue
         _domain = domain;
         _post = (delegate* unmanaged<nint, ReceiveEntry*, ReceiveEntry**, int>)IbvContext.Operation(
             IbvContext.Of(queue), IbvContext.PostSrqRecv);
-        domain.Context.Remember(queue, this);
     }
 
     internal nint Native => handle;
@@ -94,15 +92,18 @@ internal sealed unsafe class IbvQueuePair : ProviderQueuePair
 {
     private readonly IbvDomain _domain;
     private readonly QueuePairRequest _request;
+    private readonly IbvBatch? _batch;
     private readonly delegate* unmanaged<nint, SendEntry*, SendEntry**, int> _postSend;
     private readonly delegate* unmanaged<nint, ReceiveEntry*, ReceiveEntry**, int> _postReceive;
 
     internal IbvQueuePair(
-        IbvDomain domain, nint queuePair, QueuePairRequest request, QueuePairCapabilities capabilities)
+        IbvDomain domain, nint queuePair, QueuePairRequest request, QueuePairCapabilities capabilities,
+        IbvBatch? batch)
         : base(queuePair, domain)
     {
         _domain = domain;
         _request = request;
+        _batch = batch;
         Capabilities = capabilities;
         Number = *(uint*)(queuePair + IbvContext.QpNumber);
         nint context = IbvContext.Of(queuePair);
@@ -116,7 +117,6 @@ internal sealed unsafe class IbvQueuePair : ProviderQueuePair
         request.ReceiveCompletionQueue.DangerousAddRef(ref held);
         held = false;
         request.SharedReceiveQueue?.DangerousAddRef(ref held);
-        domain.Context.Remember(queuePair, this);
     }
 
     internal override uint Number { get; }
@@ -154,6 +154,13 @@ internal sealed unsafe class IbvQueuePair : ProviderQueuePair
     internal override Errno PostSend(SendEntry* entries, int count, out int posted)
     {
         posted = 0;
+        if (count > 1 && _batch is not null && _batch.Takes(entries, count) && _batch.Post(entries, count) == Errno.None)
+        {
+            posted = count;
+            return Errno.None;
+        }
+
+        // One by one; or none was posted, and here the first ones are, up to the one that is refused.
         if (_postSend == null)
             return Errno.EOPNOTSUPP;
         SendEntry* refused = null;

@@ -51,15 +51,18 @@ internal sealed unsafe class LibIbverbsContext : ProviderContext
         if (extended != 0)
         {
             var query = (delegate* unmanaged<nint, void*, IbvDeviceAttrEx*, nuint, int>)extended;
-            IbvErrors.Check(
-                query(handle, null, &attributes, (nuint)sizeof(IbvDeviceAttrEx)), "ibv_query_device_ex");
-        }
-        else
-        {
-            IbvErrors.Check(Library.QueryDevice(handle, &attributes.Original), "ibv_query_device");
+            int result = query(handle, null, &attributes, (nuint)sizeof(IbvDeviceAttrEx));
+            if (IbvErrors.Of(result) is not (Errno.EOPNOTSUPP or Errno.ENOSYS))
+            {
+                IbvErrors.Check(result, "ibv_query_device_ex");
+                return Translate(attributes, HasDeviceMemory ? attributes.MaxDmSize : 0);
+            }
+
+            attributes = default; // a driver with the function under a kernel without the command
         }
 
-        return Translate(attributes, HasDeviceMemory ? attributes.MaxDmSize : 0);
+        IbvErrors.Check(Library.QueryDevice(handle, &attributes.Original), "ibv_query_device");
+        return Translate(attributes, deviceMemory: 0);
     }
 
     internal override PortAttributes QueryPort(byte port)
@@ -125,6 +128,7 @@ internal sealed unsafe class LibIbverbsContext : ProviderContext
     internal override ushort QueryPartitionKey(byte port, int index)
     {
         ushort key;
+        IbvLibrary.ClearError();
         int result = Library.QueryPkey(handle, port, index, &key);
         Errno errno = IbvLibrary.LastError();
         if (result != 0)
@@ -134,29 +138,62 @@ internal sealed unsafe class LibIbverbsContext : ProviderContext
 
     internal override ProviderDomain AllocateDomain()
     {
+        IbvLibrary.ClearError();
         nint domain = Library.AllocPd(handle);
         Errno errno = IbvLibrary.LastError();
-        return domain != 0 ? new IbvDomain(this, domain) : throw IbvErrors.Failed("ibv_alloc_pd", errno);
+        if (domain == 0)
+            throw IbvErrors.Failed("ibv_alloc_pd", errno);
+        try
+        {
+            return new IbvDomain(this, domain);
+        }
+        catch
+        {
+            Library.DeallocPd(domain);
+            throw;
+        }
     }
 
     internal override ProviderCompletionChannel CreateCompletionChannel()
     {
+        IbvLibrary.ClearError();
         nint channel = Library.CreateCompChannel(handle);
         Errno errno = IbvLibrary.LastError();
-        return channel != 0
-            ? new IbvCompletionChannel(this, channel)
-            : throw IbvErrors.Failed("ibv_create_comp_channel", errno);
+        if (channel == 0)
+            throw IbvErrors.Failed("ibv_create_comp_channel", errno);
+        try
+        {
+            return new IbvCompletionChannel(this, channel);
+        }
+        catch
+        {
+            Library.DestroyCompChannel(channel);
+            throw;
+        }
     }
 
     internal override ProviderCompletionQueue CreateCompletionQueue(
         int entries, ProviderCompletionChannel? channel, int vector)
     {
         nint native = ((IbvCompletionChannel?)channel)?.Native ?? 0;
+        IbvLibrary.ClearError();
         nint queue = Library.CreateCq(handle, entries, 0, native, vector);
         Errno errno = IbvLibrary.LastError();
-        return queue != 0
-            ? new IbvCompletionQueue(this, channel, queue)
-            : throw IbvErrors.Failed($"ibv_create_cq(cqe {entries}, vector {vector})", errno);
+        if (queue == 0)
+            throw IbvErrors.Failed($"ibv_create_cq(cqe {entries}, vector {vector})", errno);
+        IbvCompletionQueue made;
+        try
+        {
+            made = new IbvCompletionQueue(this, channel, queue);
+        }
+        catch
+        {
+            Library.DestroyCq(queue);
+            throw;
+        }
+
+        Remember(queue, made);
+        return made;
     }
 
     internal override ProviderDeviceMemory AllocateDeviceMemory(nuint length, uint logAlignment)
@@ -166,11 +203,20 @@ internal sealed unsafe class LibIbverbsContext : ProviderContext
         if (allocate == 0 || !HasDeviceMemory)
             throw IbvErrors.Failed(verb, Errno.EOPNOTSUPP, $"the driver of {_name} has no device memory");
         var attributes = new IbvAllocDmAttr { Length = length, LogAlignRequest = logAlignment };
+        IbvLibrary.ClearError();
         nint memory = ((delegate* unmanaged<nint, IbvAllocDmAttr*, nint>)allocate)(handle, &attributes);
         Errno errno = IbvLibrary.LastError();
-        return memory != 0
-            ? new IbvDeviceMemory(this, memory)
-            : throw IbvErrors.Failed(verb, errno);
+        if (memory == 0)
+            throw IbvErrors.Failed(verb, errno);
+        try
+        {
+            return new IbvDeviceMemory(this, memory);
+        }
+        catch
+        {
+            ((delegate* unmanaged<nint, int>)IbvContext.Extended(handle, IbvContext.FreeDm))(memory);
+            throw;
+        }
     }
 
     internal override bool TryGetAsyncEvent(out AsyncEventType type, out NativeHandle? element, out byte port)
@@ -179,7 +225,16 @@ internal sealed unsafe class LibIbverbsContext : ProviderContext
         type = default;
         element = null;
         port = 0;
-        if (Library.GetAsyncEvent(handle, &asyncEvent) != 0)
+        int result;
+        Errno errno;
+        do
+        {
+            IbvLibrary.ClearError();
+            result = Library.GetAsyncEvent(handle, &asyncEvent);
+            errno = IbvLibrary.LastError();
+        }
+        while (result != 0 && errno == Errno.EINTR);
+        if (result != 0)
             return false; // EAGAIN: the descriptor does not block
         type = (AsyncEventType)asyncEvent.EventType;
         switch (type)

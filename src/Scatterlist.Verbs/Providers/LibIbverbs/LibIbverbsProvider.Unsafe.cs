@@ -21,8 +21,9 @@ internal sealed unsafe class LibIbverbsProvider(Func<IbvLibrary?> load) : VerbsP
         }
 
         int count = 0;
+        IbvLibrary.ClearError();
         nint* list = library.GetDeviceList(&count);
-        Errno errno = IbvLibrary.LastError();
+        var errno = (Errno)Marshal.GetLastSystemError();
         if (list is null)
         {
             if (errno is Errno.ENOSYS or Errno.None)

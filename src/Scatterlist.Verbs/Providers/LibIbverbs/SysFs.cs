@@ -7,14 +7,18 @@ internal static class SysFs
 {
     /// <summary>Whether the kernel has devices with verbs. libibverbs looks at the same place, and obeys the variable
     /// as well.</summary>
-    internal static bool HasVerbsDevices => Directory.Exists(Path.Combine(
-        Environment.GetEnvironmentVariable("SYSFS_PATH") ?? "/sys", "class/infiniband_verbs"));
+    internal static bool HasVerbsDevices => Directory.Exists(Path.Combine(Root, "class/infiniband_verbs"));
+
+    /// <summary>Where sysfs is. An empty variable counts as none, as in libibverbs.</summary>
+    private static string Root => Environment.GetEnvironmentVariable("SYSFS_PATH") is { Length: > 0 } root
+        ? root
+        : "/sys";
 
     /// <summary>The type of a GID, for libraries that cannot tell it.</summary>
     internal static GidType GidTypeOf(string device, byte port, int index)
     {
-        string path = $"/sys/class/infiniband/{device}/ports/{port}/gid_attrs/types/{index}";
-        string? text = TryRead(path);
+        string? text = TryRead(
+            Path.Combine(Root, $"class/infiniband/{device}/ports/{port}/gid_attrs/types/{index}"));
         return text is null ? GidType.InfiniBand
             : text.Contains("v2", StringComparison.OrdinalIgnoreCase) ? GidType.RoceV2
             : GidType.RoceV1;
@@ -28,7 +32,7 @@ internal static class SysFs
         string number = index.ToString(CultureInfo.InvariantCulture);
         try
         {
-            return Directory.EnumerateFileSystemEntries("/sys/class/net")
+            return Directory.EnumerateFileSystemEntries(Path.Combine(Root, "class/net"))
                 .FirstOrDefault(path => TryRead(Path.Combine(path, "ifindex")) == number) is { } found
                 ? Path.GetFileName(found)
                 : null;
