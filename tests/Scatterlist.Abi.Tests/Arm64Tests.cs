@@ -21,7 +21,7 @@ public sealed class Arm64Tests
     [Fact]
     public void Ours_is_the_table()
     {
-        IReadOnlyDictionary<string, long> table = ReadTable();
+        Dictionary<string, long> table = ReadTable();
         string[] wrong =
         [
             .. VerbsAbi.Table.Rows.Select(row => table.TryGetValue(row.Name, out long theirs)
@@ -39,7 +39,7 @@ public sealed class Arm64Tests
             (336, 168, 328, 160),
             (IbvContext.SizeOn(Architecture.Arm64), IbvQpEx.BaseSizeOn(Architecture.Arm64),
                 IbvContext.SizeOn(Architecture.X64), IbvQpEx.BaseSizeOn(Architecture.X64)));
-        IReadOnlyDictionary<string, long> table = ReadTable();
+        Dictionary<string, long> table = ReadTable();
         string[] differ =
         [
             .. VerbsAbi.Table.Rows.Where(row => row.Compare(table[row.Name]) is not null).Select(row => row.Name),
@@ -62,7 +62,7 @@ public sealed class Arm64Tests
                 string.Create(CultureInfo.InvariantCulture, $"{value}\t{row.Name}")));
         }
 
-        IReadOnlyDictionary<string, long> table = ReadTable();
+        Dictionary<string, long> table = ReadTable();
         Assert.All(rows.Zip(values), pair => Assert.Equal(
             (pair.First.Name, pair.Second), (pair.First.Name, table.GetValueOrDefault(pair.First.Name, long.MinValue))));
     }
