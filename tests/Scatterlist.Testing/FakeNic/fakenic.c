@@ -807,7 +807,6 @@ static struct ibv_qp *create_qp_ex(struct ibv_context *context, struct ibv_qp_in
     if (!plain || !(init->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS))
         return plain;
     struct ibv_qp_ex *ex = (struct ibv_qp_ex *)plain;
-    ((struct nic_qp *)plain)->ex.comp_mask = 1;
     ex->wr_atomic_cmp_swp = wr_swap;
     ex->wr_atomic_fetch_add = wr_add;
     ex->wr_rdma_read = wr_read;
@@ -823,7 +822,7 @@ static struct ibv_qp *create_qp_ex(struct ibv_context *context, struct ibv_qp_in
     ex->wr_start = wr_start;
     ex->wr_complete = wr_complete;
     ex->wr_abort = wr_abort;
-    *(uint32_t *)(ex + 1) = 1; /* VERBS_QP_EX: what ibv_qp_to_qp_ex asks for, behind the public part */
+    *(uint32_t *)(ex + 1) = 2; /* VERBS_QP_EX: what ibv_qp_to_qp_ex asks for, behind the public part */
     return plain;
 }
 
