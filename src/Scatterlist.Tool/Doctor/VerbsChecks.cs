@@ -1,6 +1,5 @@
 using System.Globalization;
 using Scatterlist.Tool.Rdma;
-using Scatterlist.Tool.Report;
 using Scatterlist.Verbs;
 using Scatterlist.Verbs.SoftRoce;
 
@@ -10,75 +9,17 @@ namespace Scatterlist.Tool.Doctor;
 internal static class VerbsChecks
 {
     private const string Family = "verbs";
-    private const string SoftRemedy = "Without a card: nothing to do, programs use the soft NIC ('sgl devinfo').";
-    private const int CapIpcLock = 14;
-    private const ulong ComfortableLockedMemory = 1ul << 30;
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     internal static IEnumerable<Check> Run()
     {
-        string[] cards = Directory.Exists("/sys/class/infiniband")
-            ? [.. Directory.EnumerateFileSystemEntries("/sys/class/infiniband").Select(Path.GetFileName).Order()!]
-            : [];
-        yield return Cards(cards);
-        if (cards.Length != 0)
-        {
-            yield return Permission();
-            yield return LockedMemory();
-        }
-
+        foreach (Check check in RdmaCardChecks.Here().Run())
+            yield return check;
         yield return Provider();
         yield return RocePort();
         yield return MeetingPlace();
         yield return SoftNicWorks();
-    }
-
-    private static Check Cards(string[] cards) => cards.Length == 0
-        ? new Check(Family, "RDMA devices of the kernel", CheckStatus.Absent, "none", SoftRemedy)
-        : new Check(Family, "RDMA devices of the kernel", CheckStatus.Ok, string.Join(", ", cards));
-
-    private static Check Permission()
-    {
-        const string Name = "access to them";
-        string[] nodes = Directory.Exists("/dev/infiniband") ? Directory.GetFiles("/dev/infiniband", "uverbs*") : [];
-        if (nodes.Length == 0)
-        {
-            return new Check(
-                Family, Name, CheckStatus.Limited, "there is no /dev/infiniband/uverbs*", "sudo modprobe ib_uverbs");
-        }
-
-        string[] closed = [.. nodes.Where(node => !CanOpen(node)).Order()];
-        return closed.Length == 0
-            ? new Check(Family, Name, CheckStatus.Ok, string.Join(", ", nodes.Order()))
-            : new Check(
-                Family, Name, CheckStatus.Limited, $"{string.Join(", ", closed)} cannot be opened",
-                $"sudo chmod a+rw {string.Join(' ', closed)}");
-    }
-
-    private static bool CanOpen(string node)
-    {
-        try
-        {
-            using FileStream file = new(node, FileMode.Open, FileAccess.ReadWrite);
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    // What a card reaches is locked; the soft NIC locks nothing.
-    private static Check LockedMemory()
-    {
-        const string Name = "memory that they may reach";
-        if (ProcFile.HasCapability(CapIpcLock) || ProcFile.SoftLimit("Max locked memory") is not { } limit)
-            return new Check(Family, Name, CheckStatus.Ok, "no limit");
-        return limit >= ComfortableLockedMemory
-            ? new Check(Family, Name, CheckStatus.Ok, Units.Size(limit))
-            : new Check(
-                Family, Name, CheckStatus.Limited, Units.Size(limit), Remedies.LockedMemory(ComfortableLockedMemory));
     }
 
     private static Check Provider()
