@@ -104,31 +104,38 @@ internal static class DeviceDiagnosis
                 string.Join("; ", others.Select(other => BindRemedy(other.Split(' ')[0], "its driver"))));
     }
 
+    // A device has a group's node, one of its own (for iommufd), or both; whoever has either open has the device.
     private static FpgaFinding Node(SystemView system, string device, string group, string address)
     {
-        IReadOnlyList<string> own = system.Names(device + "/vfio-dev");
-        string node = system.Exists($"/dev/vfio/{group}") || own.Count == 0
-            ? $"/dev/vfio/{group}"
-            : $"/dev/vfio/devices/{own[0]}";
+        string[] nodes =
+            [$"/dev/vfio/{group}", .. system.Names(device + "/vfio-dev").Select(own => $"/dev/vfio/devices/{own}")];
+        string[] there = [.. nodes.Where(system.Exists)];
         string name = $"{address} node";
-        if (!system.Exists(node))
+        if (there.Length == 0)
         {
-            return new FpgaFinding(name, FpgaFindingStatus.Broken, $"{node} is not there",
+            return new FpgaFinding(name, FpgaFindingStatus.Broken, $"{nodes[0]} is not there",
                 "sudo modprobe vfio_iommu_type1, and look at 'sudo dmesg | grep -i vfio'");
         }
 
-        if (!system.MayUse(node))
+        if (!there.Any(system.MayUse))
         {
+            string all = string.Join(" ", there);
             return new FpgaFinding(name, FpgaFindingStatus.Limited,
-                $"{node} is not yours to open (mode {system.ModeOf(node)})",
-                $"sudo chown $USER {node}; for good, a udev rule: SUBSYSTEM==\"vfio\", OWNER=\"$USER\"");
+                $"{all} is not yours to open (mode {system.ModeOf(there[0])})",
+                $"sudo chown $USER {all}; for good, a udev rule: SUBSYSTEM==\"vfio\", OWNER=\"$USER\"");
         }
 
-        IReadOnlyList<string> holders = FindHolders(system, node);
-        return holders.Count == 0
-            ? new FpgaFinding(name, FpgaFindingStatus.Ok, $"{node}, free as far as can be seen")
-            : new FpgaFinding(name, FpgaFindingStatus.Limited, $"{node} is held by {string.Join(", ", holders)}",
-                "End that program: a group has one user at a time.");
+        foreach (string node in there)
+        {
+            IReadOnlyList<string> holders = FindHolders(system, node);
+            if (holders.Count == 0)
+                continue;
+            return new FpgaFinding(name, FpgaFindingStatus.Limited, $"{node} is held by {string.Join(", ", holders)}",
+                "End that program: a device has one user at a time.");
+        }
+
+        return new FpgaFinding(
+            name, FpgaFindingStatus.Ok, $"{string.Join(", ", there)}, free as far as can be seen");
     }
 
     private static FpgaFinding ResetMethod(SystemView system, string device, string address)

@@ -33,9 +33,10 @@ internal static class LockedMemory
         return null;
     }
 
+    // Of the calling thread: it is the one that asks the kernel to lock.
     internal static bool HasCapability()
     {
-        foreach (string line in Lines("/proc/self/status"))
+        foreach (string line in Lines("/proc/thread-self/status"))
         {
             if (line.StartsWith("CapEff:", StringComparison.Ordinal)
                 && ulong.TryParse(line["CapEff:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture,

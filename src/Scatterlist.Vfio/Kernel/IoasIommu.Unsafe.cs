@@ -7,12 +7,12 @@ internal sealed unsafe class IoasIommu : IKernelIommu
 {
     private const string IommuPath = "/dev/iommu";
 
-    private readonly FileDescriptor _iommu;
+    private readonly HeldDescriptor _iommu;
     private readonly uint _id;
 
     private IoasIommu(FileDescriptor iommu, uint id)
     {
-        _iommu = iommu;
+        _iommu = new HeldDescriptor(iommu);
         _id = id;
     }
 
@@ -49,8 +49,16 @@ internal sealed unsafe class IoasIommu : IKernelIommu
             if (errno != Errno.None)
                 throw KernelErrors.Attach(address, errno);
             var space = new IoasIommu(iommu, allocate.Id);
-            space.ReadRanges();
-            return space;
+            try
+            {
+                space.ReadRanges();
+                return space;
+            }
+            catch
+            {
+                space.Dispose();
+                throw;
+            }
         }
         catch
         {
@@ -73,7 +81,7 @@ internal sealed unsafe class IoasIommu : IKernelIommu
             Length = request.Memory.Length,
             IoAddress = request.IoAddress?.Value ?? 0,
         };
-        Errno errno = KernelCalls.Ioctl(_iommu, VfioIoctl.IoasMapMemory, ref map);
+        Errno errno = KernelCalls.Ioctl(_iommu.Descriptor, VfioIoctl.IoasMapMemory, ref map);
         if (errno != Errno.None)
             return errno;
         address = new IoAddress(map.IoAddress);
@@ -97,10 +105,10 @@ internal sealed unsafe class IoasIommu : IKernelIommu
             IoAddress = address.Value,
             Length = length,
         };
-        return KernelCalls.Ioctl(_iommu, VfioIoctl.IoasUnmapMemory, ref unmap);
+        return KernelCalls.Ioctl(_iommu.Descriptor, VfioIoctl.IoasUnmapMemory, ref unmap);
     }
 
-    public void Dispose() => _iommu.Dispose();
+    public void Dispose() => _iommu.Close();
 
     private void ReadRanges()
     {
@@ -116,7 +124,7 @@ internal sealed unsafe class IoasIommu : IKernelIommu
                     Count = (uint)found.Length,
                     Ranges = (ulong)first,
                 };
-                Errno errno = KernelCalls.Ioctl(_iommu, VfioIoctl.IoasGetRanges, ref ranges);
+                Errno errno = KernelCalls.Ioctl(_iommu.Descriptor, VfioIoctl.IoasGetRanges, ref ranges);
                 if (errno == Errno.EMSGSIZE && ranges.Count > (uint)found.Length && ranges.Count < 1 << 20)
                 {
                     found = new IovaRange[ranges.Count];

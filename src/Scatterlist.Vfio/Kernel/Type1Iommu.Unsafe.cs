@@ -14,13 +14,13 @@ internal sealed unsafe class Type1Iommu : IKernelIommu
     private const string ContainerPath = "/dev/vfio/vfio";
     private const int MaxInfoBytes = 1 << 20;
 
-    private readonly FileDescriptor _container;
-    private readonly FileDescriptor _group;
+    private readonly HeldDescriptor _container;
+    private readonly HeldDescriptor _group;
 
     private Type1Iommu(FileDescriptor container, FileDescriptor group)
     {
-        _container = container;
-        _group = group;
+        _container = new HeldDescriptor(container);
+        _group = new HeldDescriptor(group);
     }
 
     public IReadOnlyList<IoAddressRange> Ranges { get; private set; } = [];
@@ -67,15 +67,16 @@ internal sealed unsafe class Type1Iommu : IKernelIommu
                 throw KernelErrors.Open(path, errno);
             Join(container!, opened!, address, group);
             device = GetDevice(opened!, address, path);
+            var iommu = new Type1Iommu(container!, opened!);
             try
             {
-                var iommu = new Type1Iommu(container!, opened!);
                 iommu.ReadInfo();
                 return iommu;
             }
             catch
             {
                 device.Dispose();
+                iommu.Dispose();
                 throw;
             }
         }
@@ -97,20 +98,20 @@ internal sealed unsafe class Type1Iommu : IKernelIommu
             IoAddress = address.Value,
             Length = request.Memory.Length,
         };
-        return KernelCalls.Ioctl(_container, VfioIoctl.IommuMapDma, ref map);
+        return KernelCalls.Ioctl(_container.Descriptor, VfioIoctl.IommuMapDma, ref map);
     }
 
     public Errno Unmap(IoAddress address, ulong length)
     {
         var unmap = new DmaUnmap { Size = (uint)sizeof(DmaUnmap), IoAddress = address.Value, Length = length };
-        Errno errno = KernelCalls.Ioctl(_container, VfioIoctl.IommuUnmapDma, ref unmap);
+        Errno errno = KernelCalls.Ioctl(_container.Descriptor, VfioIoctl.IommuUnmapDma, ref unmap);
         return errno != Errno.None ? errno : unmap.Length == length ? Errno.None : Errno.EINVAL;
     }
 
     public void Dispose()
     {
-        _group.Dispose();
-        _container.Dispose();
+        _group.Close();
+        _container.Close();
     }
 
     private static void Join(FileDescriptor container, FileDescriptor group, string address, string number)
@@ -184,7 +185,7 @@ internal sealed unsafe class Type1Iommu : IKernelIommu
             fixed (byte* bytes = info)
             {
                 ((IommuInfo*)bytes)->Size = (uint)info.Length;
-                errno = KernelCalls.Ioctl(_container, VfioIoctl.IommuGetInfo, (nint)bytes, out _);
+                errno = KernelCalls.Ioctl(_container.Descriptor, VfioIoctl.IommuGetInfo, (nint)bytes, out _);
                 if (errno != Errno.None)
                     return null;
                 uint needed = ((IommuInfo*)bytes)->Size;

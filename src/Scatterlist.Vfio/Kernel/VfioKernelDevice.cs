@@ -8,7 +8,7 @@ namespace Scatterlist.Vfio;
 /// </summary>
 public sealed class VfioKernelDevice : VfioDevice
 {
-    private readonly FileDescriptor _device;
+    private readonly HeldDescriptor _held;
     private readonly IKernelIommu _iommu;
     private readonly ulong[] _offsets;
     private readonly Lock _interruptLock = new();
@@ -18,11 +18,13 @@ public sealed class VfioKernelDevice : VfioDevice
         string name, FileDescriptor device, IKernelIommu iommu, in DeviceShape shape, ulong[] offsets)
         : base(name, in shape)
     {
-        _device = device;
+        _held = new HeldDescriptor(device);
         _iommu = iommu;
         _offsets = offsets;
         _enabled = new int[shape.Interrupts.Length];
     }
+
+    private FileDescriptor Node => _held.Descriptor;
 
     /// <summary>Whether the device is reached through iommufd, which chooses addresses itself.</summary>
     public bool IsIommuFd => _iommu.ChoosesAddresses;
@@ -70,20 +72,20 @@ public sealed class VfioKernelDevice : VfioDevice
     /// <inheritdoc/>
     protected override bool ReleaseNative()
     {
-        _device.Dispose(); // before the group: a group with an open device stays busy
+        _held.Close(); // before the group: a group with an open device stays busy
         _iommu.Dispose();
         return true;
     }
 
     private protected override MmioWindow MapRegionCore(
         VfioRegionInfo region, ulong offset, nuint length, MmioAccess access) =>
-        MmioWindow.Map(_device, _offsets[region.Index] + offset, length, access, parent: this);
+        MmioWindow.Map(Node, _offsets[region.Index] + offset, length, access, parent: this);
 
     private protected override Errno ReadRegionCore(int region, ulong offset, Span<byte> destination) =>
-        KernelCalls.PRead(_device, destination, _offsets[region] + offset);
+        KernelCalls.PRead(Node, destination, _offsets[region] + offset);
 
     private protected override Errno WriteRegionCore(int region, ulong offset, ReadOnlySpan<byte> source) =>
-        KernelCalls.PWrite(_device, source, _offsets[region] + offset);
+        KernelCalls.PWrite(Node, source, _offsets[region] + offset);
 
     // Vectors are enabled all at once, at the first use: most kernels cannot add one later.
     private protected override Errno SetInterruptsCore(InterruptKind kind, int first, ReadOnlySpan<int> events)
@@ -92,16 +94,16 @@ public sealed class VfioKernelDevice : VfioDevice
         lock (_interruptLock)
         {
             if (_enabled[(int)kind] != 0)
-                return KernelDeviceInfo.SetIrqs(_device, kind, first, events.Length, Flags, events, out _);
+                return KernelDeviceInfo.SetIrqs(Node, kind, first, events.Length, Flags, events, out _);
             var all = new int[Interrupts[(int)kind].Count];
             Array.Fill(all, -1);
             events.CopyTo(all.AsSpan(first));
-            Errno errno = KernelDeviceInfo.SetIrqs(_device, kind, 0, all.Length, Flags, all, out int had);
+            Errno errno = KernelDeviceInfo.SetIrqs(Node, kind, 0, all.Length, Flags, all, out int had);
             if (errno == Errno.None && had >= first + events.Length && had < all.Length)
             {
                 // The system has fewer vectors to give than the device has.
                 all = all[..had];
-                errno = KernelDeviceInfo.SetIrqs(_device, kind, 0, all.Length, Flags, all, out had);
+                errno = KernelDeviceInfo.SetIrqs(Node, kind, 0, all.Length, Flags, all, out had);
             }
 
             if (errno == Errno.None && had > 0)
@@ -131,7 +133,7 @@ public sealed class VfioKernelDevice : VfioDevice
                 _ => VfioIoctl.IrqActionTrigger,
             };
             Errno errno = KernelDeviceInfo.SetIrqs(
-                _device, kind, first, count, VfioIoctl.IrqDataNone | action, default, out _);
+                Node, kind, first, count, VfioIoctl.IrqDataNone | action, default, out _);
             return errno == Errno.ENOTTY ? Errno.EINVAL : errno;
         }
     }
@@ -147,7 +149,7 @@ public sealed class VfioKernelDevice : VfioDevice
 
     private protected override Errno UnmapCore(IoAddress address, ulong length) => _iommu.Unmap(address, length);
 
-    private protected override Errno ResetCore() => KernelCalls.Ioctl(_device, VfioIoctl.DeviceReset, 0, out _);
+    private protected override Errno ResetCore() => KernelCalls.Ioctl(Node, VfioIoctl.DeviceReset, 0, out _);
 
     private protected override (string? Detail, string? Remedy) ExplainMap(in DmaMapRequest request, Errno errno)
     {

@@ -17,9 +17,9 @@ public abstract class AcceleratorBehaviour : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected abstract Rig CreateRig(EmulatedAcceleratorOptions? options);
+    protected abstract Rig CreateRig();
 
-    protected Rig NewRig(EmulatedAcceleratorOptions? options = null) => Own(CreateRig(options));
+    protected Rig NewRig() => Own(CreateRig());
 
     protected T Own<T>(T owned)
         where T : IDisposable

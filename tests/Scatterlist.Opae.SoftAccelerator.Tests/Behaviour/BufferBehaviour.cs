@@ -258,8 +258,7 @@ public abstract class BufferBehaviour : AcceleratorBehaviour
         Rig rig = NewRig();
         WeakReference<HostBuffer> memory = LoseEverything(rig);
         Eventually.TrueAfterCollection(() => !memory.TryGetTarget(out _), "the buffer is still held");
-        Eventually.TrueAfterCollection(
-            () => rig.Emulated.Model.Dma.Count == 0 && !rig.Emulated.Model.IsAttached, "the device still has its client");
+        Eventually.TrueAfterCollection(rig.IsFree, "the device still has its client");
     }
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
@@ -332,8 +331,7 @@ public abstract class BufferBehaviour : AcceleratorBehaviour
             accelerator.Dispose();
             Assert.All(threads, thread => Assert.True(thread.Join(Patience), "a thread goes on preparing"));
             Assert.Equal(0, accelerator.BufferCount);
-            Eventually.True(
-                () => rig.Emulated.Model.Dma.Count == 0 && !rig.Emulated.Model.IsAttached, "a mapping is left");
+            Eventually.True(rig.IsFree, "a mapping is left");
         }
     }
 }

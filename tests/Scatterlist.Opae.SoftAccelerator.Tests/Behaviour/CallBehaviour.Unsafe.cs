@@ -4,7 +4,7 @@ namespace Scatterlist.Opae.SoftAccelerator.Tests.Behaviour;
 
 /// <summary>OPAE's own tests of its C functions, by the documented contract: what each mistake is answered with.</summary>
 [Collection("process-wide buffer options")]
-public abstract unsafe class CallBehaviour : AcceleratorBehaviour
+public abstract unsafe class CallBehaviour : EmulatedBehaviour
 {
     private const int Preallocated = (int)BufferFlags.Preallocated;
     private const int Quiet = (int)BufferFlags.Quiet;
@@ -182,7 +182,7 @@ public abstract unsafe class CallBehaviour : AcceleratorBehaviour
     [Fact]
     public void Opening_and_closing_answer_mistakes()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         Token token = Assert.Single(rig.Provider.Enumerate());
         Assert.Equal(FpgaResult.InvalidParam, OpaeC.FpgaOpen(null, out Accelerator? handle, 0));
         Assert.Null(handle);
@@ -235,7 +235,7 @@ public abstract unsafe class CallBehaviour : AcceleratorBehaviour
     [Fact]
     public void A_program_for_nlb0_runs_as_it_is_written_in_c()
     {
-        Rig rig = NewRig(new EmulatedAcceleratorOptions { Kind = AcceleratorKind.NativeLoopback });
+        EmulatedRig rig = NewRig(new EmulatedAcceleratorOptions { Kind = AcceleratorKind.NativeLoopback });
         FpgaProperties?[] filter =
             [new() { ObjectType = FpgaObjectType.Accelerator, Guid = AcceleratorIds.NativeLoopback }];
         var tokens = new Token?[1];

@@ -3,12 +3,12 @@ using Scatterlist.HostFd;
 namespace Scatterlist.Opae.SoftAccelerator.Tests.Behaviour;
 
 /// <summary>Finding and opening, registers, events, reset.</summary>
-public abstract class DeviceBehaviour : AcceleratorBehaviour
+public abstract class DeviceBehaviour : EmulatedBehaviour
 {
     [Fact]
     public void An_accelerator_is_found_by_what_it_is()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         Token token = Assert.Single(rig.Provider.Enumerate());
         FpgaProperties properties = token.Properties;
         Assert.Equal(FpgaObjectType.Accelerator, properties.ObjectType);
@@ -41,7 +41,7 @@ public abstract class DeviceBehaviour : AcceleratorBehaviour
     [Fact]
     public void An_open_accelerator_is_busy_for_everybody_else_until_it_is_closed()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         Token token = Assert.Single(rig.Provider.Enumerate());
         Accelerator first = token.Open();
         Assert.Equal(FpgaResult.Busy, ResultOf(() => token.Open()));
@@ -218,7 +218,7 @@ public abstract class DeviceBehaviour : AcceleratorBehaviour
     [Fact]
     public void A_reset_stops_a_run_that_would_not_end()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         using Accelerator accelerator = rig.Open();
         using SharedBuffer buffer = Prepare(accelerator, Page);
         using SharedBuffer status = Prepare(accelerator, Page);
@@ -262,7 +262,7 @@ public abstract class DeviceBehaviour : AcceleratorBehaviour
     [Fact]
     public void State_outlives_the_client_and_memory_does_not()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         IoAddress address;
         using (Accelerator first = rig.Open())
         {
@@ -276,23 +276,6 @@ public abstract class DeviceBehaviour : AcceleratorBehaviour
         exerciser.Start(LoopbackMode.Write, default, address + (16 * Page), 64);
         Assert.False(exerciser.Wait(Patience, Stop).IsSuccess);
         Assert.Equal(1, second.BufferCount); // the exerciser's status page
-    }
-
-    [Fact]
-    public void Parts_of_a_pool_are_reached_at_their_own_addresses()
-    {
-        Accelerator accelerator = Open();
-        using var exerciser = LoopbackExerciser.Create(accelerator);
-        using SharedBufferPool pool = accelerator.CreatePool(1 << 20, options: SharedBufferOptions.BasePages);
-        using SharedBuffer source = pool.Rent(10000);
-        using SharedBuffer destination = pool.Rent(10000);
-        Assert.Equal((nuint)16384, source.MappedLength);
-        Fill(source, 9);
-        Assert.True(exerciser.Copy(destination, source, 9984, Patience, Stop).IsSuccess);
-        Assert.True(source.AsSpan()[..9984].SequenceEqual(destination.AsSpan()[..9984]));
-        Assert.Equal(source.IoAddress, accelerator.GetIoAddress(source.WorkspaceId));
-        accelerator.ReleaseBuffer(source.WorkspaceId);
-        Assert.Equal(1, pool.RentedCount);
     }
 
     [Fact]

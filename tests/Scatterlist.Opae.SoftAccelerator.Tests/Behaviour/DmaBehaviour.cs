@@ -3,7 +3,7 @@ using Scatterlist.Vfio;
 namespace Scatterlist.Opae.SoftAccelerator.Tests.Behaviour;
 
 /// <summary>What the accelerator reaches of host memory, and what it does not.</summary>
-public abstract class DmaBehaviour : AcceleratorBehaviour
+public abstract class DmaBehaviour : EmulatedBehaviour
 {
     [Fact]
     public void A_copy_through_the_accelerator_brings_every_byte()
@@ -27,36 +27,9 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
     }
 
     [Fact]
-    public void The_callers_own_memory_is_copied_too()
-    {
-        Accelerator accelerator = Open();
-        using var exerciser = LoopbackExerciser.Create(accelerator);
-        using GuardedMemory from = GuardedMemory.NoAccess(3 * Page);
-        using GuardedMemory to = GuardedMemory.NoAccess(3 * Page);
-        new Random(1).NextBytes(from.AsSpan());
-        using SharedBuffer source = accelerator.PrepareBuffer(from.All, BufferFlags.ReadOnly);
-        using SharedBuffer destination = accelerator.PrepareBuffer(to.All);
-        Assert.True(exerciser.Copy(destination, source, 3 * Page, Patience, Stop).IsSuccess);
-        Assert.True(from.AsSpan().SequenceEqual(to.AsSpan()));
-    }
-
-    [Fact]
-    public void Memory_that_cannot_be_written_can_be_read_by_the_accelerator()
-    {
-        Accelerator accelerator = Open();
-        using var exerciser = LoopbackExerciser.Create(accelerator);
-        using GuardedMemory from = GuardedMemory.ReadOnly(Page);
-        using SharedBuffer source = accelerator.PrepareBuffer(from.All, BufferFlags.ReadOnly);
-        using SharedBuffer destination = Prepare(accelerator, Page);
-        destination.AsSpan().Fill(1);
-        Assert.True(exerciser.Copy(destination, source, Page, Patience, Stop).IsSuccess);
-        Assert.Equal(-1, destination.AsSpan().IndexOfAnyExcept((byte)0));
-    }
-
-    [Fact]
     public void A_write_to_a_read_only_buffer_faults_and_changes_nothing()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         using Accelerator accelerator = rig.Open();
         using var exerciser = LoopbackExerciser.Create(accelerator);
         using SharedBuffer source = Prepare(accelerator, Page);
@@ -78,7 +51,7 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
     [Fact]
     public void A_released_buffer_is_out_of_reach()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         using Accelerator accelerator = rig.Open();
         using var exerciser = LoopbackExerciser.Create(accelerator);
         using HostBuffer memory = HostBuffer.Allocate(Page, new HostBufferOptions { IsShareable = true });
@@ -100,7 +73,7 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
     [InlineData(300)]
     public void The_end_of_a_buffer_is_the_end_of_its_reach(int pages)
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         using Accelerator accelerator = rig.Open();
         using var exerciser = LoopbackExerciser.Create(accelerator);
         int length = (pages + 1) * Page;
@@ -117,51 +90,9 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
     }
 
     [Fact]
-    public void A_neighbour_of_preallocated_memory_is_never_reached()
-    {
-        Rig rig = NewRig();
-        using Accelerator accelerator = rig.Open();
-        using var exerciser = LoopbackExerciser.Create(accelerator);
-        using GuardedMemory memory = GuardedMemory.NoAccess(64 * Page);
-        memory.AsSpan().Fill(0x77);
-        using SharedBuffer buffer = accelerator.PrepareBuffer(memory.All.Slice(8 * Page, 2 * Page));
-        exerciser.Start(LoopbackMode.Write, default, buffer.IoAddress, 2 * Page);
-        Assert.True(exerciser.Wait(Patience, Stop).IsSuccess);
-        foreach (IoAddress outside in (IoAddress[])[buffer.IoAddress + (2 * Page), buffer.IoAddress + (34 * Page)])
-        {
-            exerciser.Start(LoopbackMode.Write, default, outside, 64);
-            Assert.False(exerciser.Wait(Patience, Stop).IsSuccess);
-        }
-
-        Assert.Equal(-1, memory.AsSpan()[..(8 * Page)].IndexOfAnyExcept((byte)0x77));
-        Assert.Equal(-1, memory.AsSpan()[(10 * Page)..].IndexOfAnyExcept((byte)0x77));
-    }
-
-    [Fact]
-    public void The_same_memory_prepared_twice_is_reached_by_both_addresses_until_each_is_released()
-    {
-        Accelerator accelerator = Open();
-        using var exerciser = LoopbackExerciser.Create(accelerator);
-        using GuardedMemory memory = GuardedMemory.NoAccess(2 * Page);
-        using SharedBuffer source = Prepare(accelerator, Page);
-        SharedBuffer first = accelerator.PrepareBuffer(memory.All);
-        SharedBuffer second = accelerator.PrepareBuffer(memory.All.Slice(Page, Page));
-        Assert.NotEqual(first.IoAddress + Page, second.IoAddress);
-        Assert.NotEqual(first.WorkspaceId, second.WorkspaceId);
-        first.Dispose();
-        Fill(source, 4);
-        Assert.True(exerciser.Copy(second, source, Page, Patience, Stop).IsSuccess);
-        Assert.True(source.AsSpan().SequenceEqual(memory.AsSpan()[Page..]));
-        exerciser.Start(LoopbackMode.Loopback, source.IoAddress, first.IoAddress, Page);
-        Assert.False(exerciser.Wait(Patience, Stop).IsSuccess);
-        Assert.Equal(second.IoAddress, accelerator.GetIoAddress(second.WorkspaceId));
-        second.Dispose();
-    }
-
-    [Fact]
     public void Address_zero_and_addresses_past_the_end_fault()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         using Accelerator accelerator = rig.Open();
         using var exerciser = LoopbackExerciser.Create(accelerator);
         using SharedBuffer buffer = Prepare(accelerator, Page);
@@ -180,7 +111,7 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
     [Fact]
     public void A_status_line_that_cannot_be_written_is_reported()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         using Accelerator accelerator = rig.Open();
         using SharedBuffer buffer = Prepare(accelerator, Page);
         accelerator.Write64(0, 0x110, 0); // nothing is mapped at 0
@@ -196,7 +127,7 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
     [Fact]
     public void Without_bus_mastering_nothing_is_reached()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         using Accelerator accelerator = rig.Open();
         using var exerciser = LoopbackExerciser.Create(accelerator);
         using SharedBuffer source = Prepare(accelerator, Page);
@@ -212,7 +143,7 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
     [Fact]
     public void The_fault_names_the_first_page_that_is_missing()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         using Accelerator accelerator = rig.Open();
         using var exerciser = LoopbackExerciser.Create(accelerator);
         SeededRandom.Run(20, random =>
@@ -230,7 +161,7 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
     [Fact]
     public void Memory_released_under_a_running_copy_stops_it_and_is_safe()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         using Accelerator accelerator = rig.Open();
         using var exerciser = LoopbackExerciser.Create(accelerator);
         for (int i = 0; i < 20; i++)
@@ -246,7 +177,7 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
     [Fact]
     public void Reads_and_writes_count_their_lines()
     {
-        Rig rig = NewRig();
+        EmulatedRig rig = NewRig();
         using Accelerator accelerator = rig.Open();
         using var exerciser = LoopbackExerciser.Create(accelerator);
         using SharedBuffer source = Prepare(accelerator, Page);
@@ -306,7 +237,7 @@ public abstract class DmaBehaviour : AcceleratorBehaviour
         Assert.Throws<ArgumentOutOfRangeException>(() => exerciser.Copy(buffer, buffer, Page + 64, Patience, Stop));
     }
 
-    private static void SoftStatisticsAre(Rig rig, ulong runs, ulong read, ulong written)
+    private static void SoftStatisticsAre(EmulatedRig rig, ulong runs, ulong read, ulong written)
     {
         EmulatedAcceleratorStatistics statistics = rig.Emulated.GetStatistics();
         Assert.Equal((runs, read, written), (statistics.Runs, statistics.LinesRead, statistics.LinesWritten));

@@ -1,6 +1,6 @@
 namespace Scatterlist.Opae.SoftAccelerator.Tests.Behaviour;
 
-internal sealed class InProcessRig(EmulatedAcceleratorOptions? options) : Rig(new EmulatedAccelerator(options))
+internal sealed class InProcessRig(EmulatedAcceleratorOptions? options) : EmulatedRig(new EmulatedAccelerator(options))
 {
     public override FpgaProvider Provider => Emulated.Provider;
 

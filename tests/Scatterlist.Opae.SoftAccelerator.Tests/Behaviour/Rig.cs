@@ -1,24 +1,18 @@
 namespace Scatterlist.Opae.SoftAccelerator.Tests.Behaviour;
 
-/// <summary>An emulated accelerator and a way to it.</summary>
+/// <summary>An accelerator and a way to it.</summary>
 public abstract class Rig : IDisposable
 {
-    protected Rig(EmulatedAccelerator emulated)
-    {
-        Emulated = emulated;
-    }
-
-    /// <summary>The device's side.</summary>
-    public EmulatedAccelerator Emulated { get; }
-
     /// <summary>The client's side.</summary>
     public abstract FpgaProvider Provider { get; }
 
     public abstract Accelerator Open();
 
-    public virtual void Dispose()
-    {
-        Emulated.Dispose();
-        GC.SuppressFinalize(this);
-    }
+    /// <summary>What has an open accelerator move bytes.</summary>
+    public abstract Mover CreateMover(Accelerator accelerator);
+
+    /// <summary>Whether the device has nothing of any client: no memory, and nobody who has it open.</summary>
+    public abstract bool IsFree();
+
+    public abstract void Dispose();
 }

@@ -3,7 +3,7 @@ using Scatterlist.Vfio;
 namespace Scatterlist.Opae.SoftAccelerator.Tests.Behaviour;
 
 /// <summary>The same device, served over a socket: the client and the server do not share memory but by descriptors.</summary>
-internal sealed class VfioUserRig : Rig
+internal sealed class VfioUserRig : EmulatedRig
 {
     private readonly TempDirectory _folder = new();
     private readonly VfioUserServer _server;
