@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Scatterlist.Testing;
 using Scatterlist.Tool.Rdma.Exchange;
@@ -69,6 +70,29 @@ public sealed class ExchangeTests
             ReadOrRefuse(() => PerftestKeys.Parse(Mutate(keys, random), withGid: true));
             ReadOrRefuse(() => PerftestKeys.Parse(Mutate(keys, random), withGid: false));
         });
+    }
+
+    [Fact]
+    public async Task A_peer_that_connects_and_says_nothing_is_not_waited_for_for_ever()
+    {
+        int port = RdmaPair.FreePort();
+        using var client = new TcpClient();
+        var listening = new TaskCompletionSource();
+        Task<ControlChannel> accepting = Task.Run(
+            () => ControlChannel.Accept(port, listening.SetResult, TestContext.Current.CancellationToken),
+            TestContext.Current.CancellationToken);
+        await listening.Task;
+        await client.ConnectAsync("127.0.0.1", port, TestContext.Current.CancellationToken);
+        using ControlChannel channel = await accepting;
+        channel.Patience = TimeSpan.FromMilliseconds(100);
+        var exchange = new PerftestExchange(channel, withGid: true);
+
+        foreach (Action swap in new Action[]
+            { () => exchange.SwapSystem(4096, 64), () => exchange.SwapMtu(3), () => exchange.SwapKeys(Keys) })
+        {
+            PeerException refused = Assert.Throws<PeerException>(swap);
+            Assert.Contains("silent", refused.Message, StringComparison.Ordinal);
+        }
     }
 
     private static byte[] Mutate(byte[] message, Random random)

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Scatterlist.Testing;
 using Scatterlist.Tool.Rdma.Exchange;
 using Scatterlist.Tool.Rdma.Perf;
 using Scatterlist.Tool.Rdma.PingPong;
@@ -57,6 +59,87 @@ public sealed class MeasurementTests
         };
 
         Assert.Equal(expected, PerfSettings.Settle(asked, isAsked, receiveDepthAsked: false).CqModeration);
+    }
+
+    [Theory]
+    [InlineData(64, 100, true, 1024, 128, 128)] // in whole lists
+    [InlineData(64, 100, true, 1024, 200, 128)]
+    [InlineData(64, 100, true, 1024, 100, 64)] // as many as fit
+    [InlineData(8, 3, true, 400, 128, 8)]
+    [InlineData(8, 1024, true, 400, 20, 16)]
+    [InlineData(64, 100, false, 64, 128, 64)]
+    public void A_list_completes_with_its_last_message(
+        int list, int moderation, bool isAsked, int iterations, int depth, int expected)
+    {
+        PerfSettings settled = PerfSettings.Settle(
+            new PerfSettings
+            {
+                Verb = PerfVerb.Write,
+                IsLatency = false,
+                Size = 8,
+                Iterations = iterations,
+                TxDepth = depth,
+                RxDepth = 1,
+                CqModeration = moderation,
+                PostList = list,
+            },
+            isAsked, receiveDepthAsked: false);
+
+        Assert.Equal(expected, settled.CqModeration);
+    }
+
+    [Fact]
+    public void The_peak_is_the_best_run_from_a_post_to_a_completion()
+    {
+        SeededRandom.Run(300, random =>
+        {
+            var meter = new BandwidthMeter(random.Next(1, 60));
+            var posts = new List<long>();
+            var completions = new List<(long Time, long Total)>();
+            long now = 1, done = 0;
+            while (done < meter.Room)
+            {
+                now += random.Next(0, 3) * random.Next(0, 50);
+                if (posts.Count < meter.Room && (posts.Count == done || random.Next(0, 2) == 0))
+                {
+                    meter.Posted(posts.Count, now);
+                    posts.Add(now);
+                }
+                else
+                {
+                    done = random.NextInt64(done + 1, posts.Count + 1);
+                    meter.Completed(done, now);
+                    completions.Add((now, done));
+                }
+            }
+
+            double best = 0;
+            foreach ((long time, long total) in completions)
+            {
+                for (int i = 0; i < total; i++)
+                    best = time > posts[i] ? Math.Max(best, (total - i) / (double)(time - posts[i])) : best;
+            }
+
+            double unit = 1.0 / (1 << 20) * Stopwatch.Frequency;
+            Assert.Equal(best * unit, meter.Report(1, gigabits: false, CancellationToken.None).PeakBandwidth, best * unit / 1e9);
+        });
+    }
+
+    [Fact]
+    public void The_search_for_the_peak_of_many_messages_is_short_and_can_be_interrupted()
+    {
+        const int Messages = 2_000_000; // as of 100 queue pairs; by pairs this would take hours
+        var meter = new BandwidthMeter(Messages);
+        for (int i = 0; i < Messages; i++)
+        {
+            meter.Posted(i, 1 + (i * 10L));
+            meter.Completed(i + 1, 1 + (i * 10L) + 9);
+        }
+
+        double peak = meter.Report(1, gigabits: false, CancellationToken.None).PeakBandwidth;
+
+        Assert.Equal(Stopwatch.Frequency / 9.0 / (1 << 20), peak, 3);
+        Assert.Throws<OperationCanceledException>(() => meter.Report(1, gigabits: false, new CancellationToken(true)));
     }
 
     [Fact]

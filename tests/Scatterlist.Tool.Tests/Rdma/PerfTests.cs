@@ -116,6 +116,43 @@ public sealed class PerfTests
     }
 
     [Fact]
+    public void Lists_that_are_no_multiple_of_the_moderation_come_to_an_end()
+    {
+        (SglResult server, SglResult client) = RdmaPair.Run(
+            [], "bw", "-s", "8", "-l", "64", "-Q", "100", "-n", "1280", "--json");
+
+        Assert.True(client.ExitCode == 0, client.ToString());
+        Assert.True(server.ExitCode == 0, server.ToString());
+        Assert.Equal(128, (long)client.Json["test_info"]!["CQ_Moderation"]!);
+    }
+
+    [Theory]
+    [InlineData("UD", 12)]
+    [InlineData("UC", 23)]
+    public void Messages_that_get_lost_do_not_disturb_those_of_the_next_size(string connection, int sizes)
+    {
+        (SglResult server, SglResult client) = RdmaPair.Run(
+            [RdmaPair.OverUdp, "SCATTERLIST_SOFTROCE_FAULTS=loss=4,seed=7"],
+            "bw", "--verb", "send", "-c", connection, "-a", "-n", "60", "-r", "64", "-m", "4096", "--json");
+
+        Assert.True(client.ExitCode == 0, client.ToString());
+        Assert.True(server.ExitCode == 0, server.ToString());
+        Assert.Equal(sizes, server.Json["results"]!.AsArray().Count);
+        Assert.Contains("did not come", server.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Offsets_above_2_GiB_are_right()
+    {
+        (SglResult server, SglResult client) = RdmaPair.Run(
+            [], "bw", "--verb", "send", "-s", "8M", "-q", "130", "-n", "5", "-r", "5", "-t", "1", "--json");
+
+        Assert.True(client.ExitCode == 0, client.ToString());
+        Assert.True(server.ExitCode == 0, server.ToString());
+        Assert.Equal(650, (long)server.Json["results"]![0]!["n_iterations"]!);
+    }
+
+    [Fact]
     public void Messages_go_over_UDP_as_well()
     {
         (SglResult server, SglResult client) = RdmaPair.Run(

@@ -1,5 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Scatterlist.Tool.Commands.Rdma;
+using Scatterlist.Tool.Rdma;
+using Scatterlist.Tool.Report;
+using Scatterlist.Verbs;
 
 namespace Scatterlist.Tool.Tests.Rdma;
 
@@ -58,6 +62,63 @@ public sealed class RdmaDeviceTests
         Assert.Equal("v2", (string)gid["type"]!);
         Assert.StartsWith("127.", (string)gid["ipv4"]!, StringComparison.Ordinal);
         Assert.True((bool)gid["default"]!);
+    }
+
+    [Fact]
+    public void A_device_is_found_by_its_name_whichever_provider_has_it()
+    {
+        Assert.Equal(0, Sgl.Run("devinfo", "-d", "soft0", "-l", "--provider", "auto").ExitCode);
+        Assert.Equal(4, Sgl.Run("devinfo", "-d", "soft0", "-l", "--provider", "libibverbs").ExitCode);
+    }
+
+    [Fact]
+    public void A_device_that_fails_is_told_of_and_the_next_one_has_its_turn()
+    {
+        var seen = new List<int>();
+
+        bool isGood = RdmaDevices.TryEach([1, 2, 3], Terminal.Create(isJson: false), device =>
+        {
+            if (device == 2)
+                throw new VerbsException("opening a device", Errno.EIO, "it is broken");
+            seen.Add(device);
+        }, CancellationToken.None);
+
+        Assert.False(isGood);
+        Assert.Equal([1, 3], seen);
+    }
+
+    [Fact]
+    public void A_device_that_cannot_be_opened_is_told_of()
+    {
+        foreach (string command in new[] { "devinfo", "gids" })
+        {
+            // An address of nobody (RFC 5737).
+            using Process process = Sgl.Start(["SCATTERLIST_SOFTROCE_ADDRESS=192.0.2.77"], [command, "--json"]);
+            SglResult result = Sgl.Finish(process, [], command);
+
+            Assert.True(result.ExitCode == 4, result.ToString());
+            Assert.Contains("192.0.2.77", result.Error, StringComparison.Ordinal);
+            Assert.All(result.Json.AsArray(), told => Assert.NotEqual("soft0", (string?)told!["hca_id"] ?? (string)told["device"]!));
+        }
+    }
+
+    [Fact]
+    public void An_MTU_that_is_none_is_told_as_ibv_devinfo_tells_it()
+    {
+        var port = new PortAttributes
+        {
+            State = PortState.Down,
+            MaxMtu = (Mtu)7,
+            ActiveMtu = 0,
+            GidTableLength = 0,
+            MaxMessageSize = 0,
+            LinkLayer = LinkLayer.Ethernet,
+        };
+
+        var block = new PortBlock(1, port, [], isVerbose: false);
+
+        Assert.Contains(("max_mtu", "invalid MTU (7)"), block.Values);
+        Assert.Contains(("active_mtu", "invalid MTU (0)"), block.Values);
     }
 
     [Fact]

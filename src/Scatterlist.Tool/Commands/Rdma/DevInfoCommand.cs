@@ -26,6 +26,7 @@ internal static class DevInfoCommand
         {
             string? provider = parsed.GetValue(RdmaOptions.Provider);
             IReadOnlyList<Device> devices = RdmaDevices.Select(parsed.GetValue(RdmaOptions.Device), provider);
+            bool isWhole = true;
             if (parsed.GetValue(list))
             {
                 PrintNames(devices, terminal);
@@ -33,22 +34,20 @@ internal static class DevInfoCommand
             else
             {
                 var documents = new JsonArray();
-                foreach (Device device in devices)
+                isWhole = RdmaDevices.TryEach(devices, terminal, device =>
                 {
-                    stop.ThrowIfCancellationRequested();
                     DeviceBlock block = DeviceBlock.Read(device, parsed.GetValue(port), parsed.GetValue(verbose));
                     if (terminal.IsJson)
                         documents.Add((JsonNode)block.ToJson());
                     else
                         Console.Out.Write(block.ToText());
-                }
-
+                }, stop);
                 if (terminal.IsJson)
                     Terminal.WriteJson(documents);
             }
 
             RdmaNotes.Tell(provider, devices.Count != 0, terminal);
-            return devices.Count != 0 ? ExitCodes.Success : ExitCodes.Unavailable;
+            return devices.Count != 0 && isWhole ? ExitCodes.Success : ExitCodes.Unavailable;
         });
         return command;
     }

@@ -20,20 +20,20 @@ internal static class GidsCommand
         {
             string? provider = parsed.GetValue(RdmaOptions.Provider);
             var rows = new List<(Context Device, GidEntry Gid, bool IsDefault)>();
-            foreach (Device device in RdmaDevices.Select(parsed.GetValue(RdmaOptions.Device), provider))
+            IReadOnlyList<Device> devices = RdmaDevices.Select(parsed.GetValue(RdmaOptions.Device), provider);
+            bool isWhole = RdmaDevices.TryEach(devices, terminal, device =>
             {
-                stop.ThrowIfCancellationRequested();
                 using Context context = device.Open();
                 foreach (GidEntry gid in context.GetGids())
                     rows.Add((context, gid, gid == context.GetDefaultGid(gid.Port)));
-            }
+            }, stop);
 
             if (terminal.IsJson)
                 Terminal.WriteJson(new JsonArray([.. rows.Select(row => (JsonNode)ToJson(row.Device, row.Gid, row.IsDefault))]));
             else
                 Print(rows, terminal);
-            RdmaNotes.Tell(provider, rows.Count != 0, terminal);
-            return rows.Count != 0 ? ExitCodes.Success : ExitCodes.Unavailable;
+            RdmaNotes.Tell(provider, devices.Count != 0, terminal);
+            return rows.Count != 0 && isWhole ? ExitCodes.Success : ExitCodes.Unavailable;
         });
         return command;
     }

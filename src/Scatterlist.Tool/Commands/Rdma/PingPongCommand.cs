@@ -124,6 +124,7 @@ internal static class PingPongCommand
                 $"-s {settings.Size}: a datagram has at most {((Mtu)largest).ToBytes()} bytes, the MTU");
         }
 
+        RdmaOptions.CheckSize(settings.Size, port);
         using var game = new PingPongGame(settings, port, stop);
         if (!terminal.IsJson)
             Console.Out.WriteLine($"  local address:  {game.Local}");

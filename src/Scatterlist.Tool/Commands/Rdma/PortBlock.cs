@@ -13,8 +13,8 @@ internal sealed class PortBlock
     {
         Number = number;
         Add("state", $"{StateName(port.State)} ({(int)port.State})");
-        Add("max_mtu", $"{port.MaxMtu.ToBytes()} ({(int)port.MaxMtu})");
-        Add("active_mtu", $"{port.ActiveMtu.ToBytes()} ({(int)port.ActiveMtu})");
+        Add("max_mtu", $"{MtuText(port.MaxMtu)} ({(int)port.MaxMtu})");
+        Add("active_mtu", $"{MtuText(port.ActiveMtu)} ({(int)port.ActiveMtu})");
         Add("sm_lid", $"{port.SubnetManagerLid}");
         Add("port_lid", $"{port.Lid}");
         Add("port_lmc", $"0x{port.LidMaskControl:x2}");
@@ -68,6 +68,8 @@ internal sealed class PortBlock
         PortState.Active => "PORT_ACTIVE",
         _ => "invalid state",
     };
+
+    private static string MtuText(Mtu mtu) => Enum.IsDefined(mtu) ? mtu.ToBytes().ToString(CultureInfo.InvariantCulture) : "invalid MTU";
 
     private static string LinkName(LinkLayer layer) => layer switch
     {

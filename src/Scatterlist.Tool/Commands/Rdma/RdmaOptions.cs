@@ -88,6 +88,17 @@ internal static class RdmaOptions
         return (int)CommonOptions.InRange(size, (ulong)least, (ulong)most, "-s");
     }
 
+    /// <summary>Refuses messages that the port cannot carry.</summary>
+    internal static void CheckSize(int size, RdmaPort port)
+    {
+        if ((uint)size > port.Attributes.MaxMessageSize)
+        {
+            throw new UsageException(
+                $"-s {size}: a message of port {port.Number} of {port.Context.DeviceName} has at most "
+                + $"{port.Attributes.MaxMessageSize} bytes");
+        }
+    }
+
     private static Option<string?> CreateProvider()
     {
         var option = new Option<string?>("--provider")

@@ -9,8 +9,7 @@ namespace Scatterlist.Tool.Rdma.Exchange;
 /// </summary>
 internal sealed class ControlChannel : IDisposable
 {
-    // A peer that connects and then says nothing must not keep a server for ever; a slow one has time to set up.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(60);
 
     private readonly Socket _socket;
     private readonly CancellationToken _stop;
@@ -22,6 +21,12 @@ internal sealed class ControlChannel : IDisposable
         IsServer = isServer;
         _socket.NoDelay = true;
     }
+
+    /// <summary>
+    /// How long a peer may be silent that is setting up: one that connects and then says nothing must not keep a server
+    /// for ever.
+    /// </summary>
+    internal TimeSpan Patience { get; set; } = DefaultPatience;
 
     /// <summary>Whether this end was the one that listened.</summary>
     internal bool IsServer { get; }
@@ -74,7 +79,7 @@ internal sealed class ControlChannel : IDisposable
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limit.CancelAfter(Patience);
+            limit.CancelAfter(DefaultPatience);
             try
             {
                 socket.ConnectAsync(host, port, limit.Token).AsTask().GetAwaiter().GetResult();

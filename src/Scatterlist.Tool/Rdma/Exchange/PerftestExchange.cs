@@ -50,19 +50,22 @@ internal sealed class PerftestExchange(ControlChannel channel, bool withGid)
 
     /// <summary>Swaps keys: to tell them, and as a barrier, since both ends wait for each other.</summary>
     /// <param name="local">The own keys.</param>
-    /// <param name="patience">How long the peer may be silent; null: a whole test.</param>
-    internal PerftestKeys SwapKeys(PerftestKeys local, TimeSpan? patience = null)
+    /// <param name="isTestBetween">
+    /// Whether the peer may be silent for as long as a test takes. Else it has as long as setting up may take.
+    /// </param>
+    internal PerftestKeys SwapKeys(PerftestKeys local, bool isTestBetween = false)
     {
         byte[] answer = Swap(
-            local.Format(withGid), "its keys", withGid ? PerftestKeys.SizeWithGid : PerftestKeys.SizeWithoutGid, patience);
+            local.Format(withGid), "its keys", withGid ? PerftestKeys.SizeWithGid : PerftestKeys.SizeWithoutGid,
+            isTestBetween);
         return PerftestKeys.Parse(answer, withGid);
     }
 
     /// <summary>Swaps what each end measured.</summary>
     internal BandwidthReport SwapReport(BandwidthReport local)
     {
-        ulong size = BinaryPrimitives.ReadUInt64BigEndian(Swap(Bytes(local.Size), "its report"));
-        ulong iterations = BinaryPrimitives.ReadUInt64BigEndian(Swap(Bytes(local.Iterations), "its report"));
+        ulong size = BinaryPrimitives.ReadUInt64BigEndian(Swap(Bytes(local.Size), "its report", isTestBetween: true));
+        ulong iterations = BinaryPrimitives.ReadUInt64BigEndian(Swap(Bytes(local.Iterations), "its report", isTestBetween: true));
         double peak = SwapNumber(local.PeakBandwidth), average = SwapNumber(local.AverageBandwidth);
         return new BandwidthReport(size, iterations, peak, average, SwapNumber(local.MessageRate));
     }
@@ -70,19 +73,19 @@ internal sealed class PerftestExchange(ControlChannel channel, bool withGid)
     /// <summary>The last words: a round of keys, then each end says that it is done.</summary>
     internal void Close(PerftestKeys local)
     {
-        SwapKeys(local);
+        SwapKeys(local, isTestBetween: true);
         channel.Send(Done);
     }
 
-    private byte[] Swap(byte[] mine, string what, int? size = null, TimeSpan? patience = null)
+    private byte[] Swap(byte[] mine, string what, int? size = null, bool isTestBetween = false)
     {
         byte[] answer = new byte[size ?? mine.Length];
         if (!channel.IsServer)
             channel.Send(mine);
-        if (patience is null)
+        if (isTestBetween)
             channel.Receive(answer, what);
         else
-            channel.Receive(answer, what, patience);
+            channel.ReceivePromptly(answer, what);
         if (channel.IsServer)
             channel.Send(mine);
         return answer;
@@ -102,7 +105,7 @@ internal sealed class PerftestExchange(ControlChannel channel, bool withGid)
     {
         byte[] bytes = new byte[sizeof(double)];
         BinaryPrimitives.WriteDoubleBigEndian(bytes, mine);
-        return BinaryPrimitives.ReadDoubleBigEndian(Swap(bytes, "its report"));
+        return BinaryPrimitives.ReadDoubleBigEndian(Swap(bytes, "its report", isTestBetween: true));
     }
 
     private static byte[] Bytes(ulong number)

@@ -22,7 +22,8 @@ internal sealed class BandwidthLoop
     private readonly Watch _watch;
     private readonly long[] _sent;
     private readonly long[] _done;
-    private readonly long[] _room; // receives that were posted
+    private readonly long[] _room; // receives that were posted for this size
+    private readonly int[] _waiting; // receives that are posted and have not completed
     private long _totalSent;
     private long _totalDone;
     private long _totalReceived;
@@ -40,6 +41,7 @@ internal sealed class BandwidthLoop
         _sent = new long[settings.QueuePairs];
         _done = new long[settings.QueuePairs];
         _room = new long[settings.QueuePairs];
+        _waiting = new int[settings.QueuePairs];
     }
 
     /// <summary>Messages of unreliable queue pairs that never came.</summary>
@@ -47,16 +49,20 @@ internal sealed class BandwidthLoop
 
     private bool Receives => _settings.Verb == PerfVerb.Send && (_settings.IsServer || _settings.IsBidirectional);
 
+    private bool MayLose => _settings.Connection != QueuePairType.ReliableConnected;
+
     private bool Posts => !_settings.IsServer || _settings.IsBidirectional;
 
-    /// <summary>Posts the first receives; the peer may send once it knows that this is done.</summary>
-    internal void Prepare(int size)
+    /// <summary>
+    /// Posts the first receives; the peer may send once it knows that this is done. Those that wait for messages of the
+    /// size before that got lost stay, so all of them have room for the largest one.
+    /// </summary>
+    internal void Prepare()
     {
-        Array.Clear(_room);
         for (int i = 0; i < _room.Length && Receives; i++)
         {
-            for (int j = 0; j < _settings.RxDepth; j++)
-                Replenish(i, size);
+            for (_room[i] = _waiting[i]; _waiting[i] < _settings.RxDepth;)
+                Replenish(i);
         }
     }
 
@@ -92,7 +98,7 @@ internal sealed class BandwidthLoop
                 (Posts ? _endpoint.Sends : _endpoint.Receives).Wait(_watch, _stop);
         }
 
-        return meter.Report(size, _settings.Gigabits);
+        return meter.Report(size, _settings.Gigabits, _stop);
     }
 
     private bool IsFinished(TestClock clock)
@@ -105,7 +111,7 @@ internal sealed class BandwidthLoop
             return false;
         if (!Receives || _totalReceived >= total)
             return true;
-        return _settings.Connection != QueuePairType.ReliableConnected && HasLost(total);
+        return MayLose && HasLost(total);
     }
 
     // Unreliable messages may never come. The sender speaks when it is done; nothing comes long after.
@@ -190,18 +196,22 @@ internal sealed class BandwidthLoop
         foreach (ref readonly WorkCompletion completion in completions)
         {
             int queuePair = (int)completion.Id;
-            _totalReceived++;
-            if (_settings.Duration is not null || _room[queuePair] < _settings.Iterations)
-                Replenish(queuePair, size);
+            _waiting[queuePair]--;
+            bool isLate = MayLose && completion.ByteLength != size + (_endpoint.IsDatagram ? PerfSettings.GrhSize : 0);
+            if (!isLate)
+                _totalReceived++; // else it is of the size before, and was counted as lost
+            if (isLate || _settings.Duration is not null || _room[queuePair] < _settings.Iterations)
+                Replenish(queuePair);
         }
 
         meter?.Completed(_totalReceived - sampledFrom);
         return true;
     }
 
-    private void Replenish(int queuePair, int size)
+    private void Replenish(int queuePair)
     {
-        _endpoint.PostReceive(queuePair, size);
+        _endpoint.PostReceive(queuePair, _settings.Size);
         _room[queuePair]++;
+        _waiting[queuePair]++;
     }
 }

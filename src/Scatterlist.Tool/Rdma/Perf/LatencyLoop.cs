@@ -79,14 +79,14 @@ internal sealed class LatencyLoop
         bool counted = _settings.Duration is null;
         if ((_posted > 0 || !_settings.IsServer) && (!counted || _seen < _settings.Iterations))
         {
-            if (!WaitForByte(_endpoint.PeerOffset(0) + size - 1, (byte)(_seen + 1)))
+            if (!WaitForByte(_endpoint.PeerOffset(0) + (nuint)size - 1, (byte)(_seen + 1)))
                 return;
             _seen++;
         }
 
         if (counted && _posted >= _settings.Iterations)
             return;
-        _endpoint.Memory[_endpoint.SendOffset(0) + size - 1] = (byte)(_posted + 1);
+        _endpoint.Memory(_endpoint.SendOffset(0) + (nuint)size - 1) = (byte)(_posted + 1);
         Post(poster);
         WaitForSend();
     }
@@ -140,14 +140,15 @@ internal sealed class LatencyLoop
     }
 
     // Looking for completions in between lets a device work that has no processor of its own, and finds failures.
-    private bool WaitForByte(int index, byte value)
+    private bool WaitForByte(nuint offset, byte value)
     {
         const int LooksAtMemory = 16;
+        ref byte place = ref _endpoint.Memory(offset);
         while (true)
         {
             for (int i = 0; i < LooksAtMemory; i++)
             {
-                if (Volatile.Read(ref _endpoint.Memory[index]) == value)
+                if (Volatile.Read(ref place) == value)
                 {
                     _watch.Moved();
                     return true;

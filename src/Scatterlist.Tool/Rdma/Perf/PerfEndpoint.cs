@@ -81,15 +81,15 @@ internal sealed class PerfEndpoint : IDisposable
 
     internal bool IsDatagram => _settings.Connection == QueuePairType.UnreliableDatagram;
 
-    /// <summary>The memory itself.</summary>
-    internal Span<byte> Memory => _buffer.AsSpan();
+    /// <summary>A byte of the memory itself.</summary>
+    internal ref byte Memory(nuint offset) => ref _buffer.AsSpan(offset, 1)[0];
 
     /// <summary>Where in the region the bytes to send lie.</summary>
-    internal int SendOffset(int queuePair) => queuePair * _stride;
+    internal nuint SendOffset(int queuePair) => (nuint)queuePair * (nuint)_stride;
 
     /// <summary>Where in the region the bytes lie that the peer writes, reads or sends.</summary>
-    internal int PeerOffset(int queuePair) =>
-        ((_settings.QueuePairs + queuePair) * _stride) + (IsDatagram ? GrhSpace : 0);
+    internal nuint PeerOffset(int queuePair) =>
+        ((nuint)(_settings.QueuePairs + queuePair) * (nuint)_stride) + (nuint)(IsDatagram ? GrhSpace : 0);
 
     /// <summary>The part of the peer's memory that a queue pair uses.</summary>
     internal RemoteMemoryRegion RemotePart(int queuePair) => new(
@@ -127,8 +127,8 @@ internal sealed class PerfEndpoint : IDisposable
     /// <summary>Posts room for a message.</summary>
     internal void PostReceive(int queuePair, int size)
     {
-        int grh = IsDatagram ? PerfSettings.GrhSize : 0;
-        ScatterElement room = Region.Scatter((nuint)(PeerOffset(queuePair) - grh), (nuint)(size + grh));
+        nuint grh = IsDatagram ? PerfSettings.GrhSize : 0u;
+        ScatterElement room = Region.Scatter(PeerOffset(queuePair) - grh, (nuint)size + grh);
         Errno errno = _prepared[queuePair].PostReceive(new ReceiveWorkRequest(room), (ulong)queuePair);
         if (errno != Errno.None)
             throw new WorkFailedException("a receive", errno);
@@ -176,7 +176,7 @@ internal sealed class PerfEndpoint : IDisposable
         QueuePairEndpoint own = _prepared[index].Endpoint;
         var address = new PeerAddress(own.Lid, own.Number, own.Psn, own.Gid);
         Local[index] = new PerftestKeys(
-            address, (uint)OutstandingReads, Region.RemoteKey.Value, Region.Address + (ulong)PeerOffset(index));
+            address, (uint)OutstandingReads, Region.RemoteKey.Value, Region.Address + PeerOffset(index));
     }
 
     // What perftest takes where the user says nothing: in latency tests small messages go inline.

@@ -92,9 +92,9 @@ internal sealed class PerfReport(PerfSettings settings, RdmaPort port, PerfEndpo
             {
                 ["MsgSize"] = report.Size,
                 ["n_iterations"] = report.Iterations,
-                ["BW_peak"] = report.PeakBandwidth,
-                ["BW_average"] = report.AverageBandwidth,
-                ["MsgRate"] = report.MessageRate,
+                ["BW_peak"] = Number(report.PeakBandwidth),
+                ["BW_average"] = Number(report.AverageBandwidth),
+                ["MsgRate"] = Number(report.MessageRate),
             });
             return;
         }
@@ -221,6 +221,9 @@ internal sealed class PerfReport(PerfSettings settings, RdmaPort port, PerfEndpo
             yield return ("Max inline data", $"{endpoint.InlineSize}[B]");
         yield return ("rdma_cm QPs", "OFF");
     }
+
+    // A peer may report anything, and JSON has no infinity.
+    private static JsonValue? Number(double number) => double.IsFinite(number) ? JsonValue.Create(number) : null;
 
     private static string Fixed(double number, string format = "0.00") =>
         number.ToString(format, CultureInfo.InvariantCulture);

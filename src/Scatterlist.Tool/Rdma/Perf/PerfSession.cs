@@ -17,6 +17,7 @@ internal sealed class PerfSession
     private readonly PerfEndpoint _endpoint;
     private readonly PerfReport _report;
     private readonly CancellationToken _stop;
+    private bool _hasRun;
 
     private PerfSession(
         PerfSettings settings, PerftestExchange exchange, PerfEndpoint endpoint, PerfReport report,
@@ -102,6 +103,7 @@ internal sealed class PerfSession
         _report.Columns();
         if (_settings.IsServer && !_settings.IsBidirectional)
         {
+            _hasRun = true;
             Barrier(); // the client is done
             _report.Add(_exchange.SwapReport(default));
             _exchange.Close(_endpoint.Local[0]);
@@ -115,6 +117,7 @@ internal sealed class PerfSession
             if (_settings.IsBidirectional)
                 Barrier();
             last = loop.Run(size);
+            _hasRun = true;
             if (_settings.IsBidirectional)
             {
                 if (_settings.AllSizes && _settings.Verb != PerfVerb.Atomic)
@@ -142,9 +145,10 @@ internal sealed class PerfSession
         var loop = new BandwidthLoop(_settings, _endpoint, _exchange.Channel, _stop);
         foreach (int size in _settings.Sizes)
         {
-            loop.Prepare(size);
+            loop.Prepare();
             Barrier(); // the receives are posted
             BandwidthReport result = loop.Run(size);
+            _hasRun = true;
             if (_settings.IsBidirectional && _settings.Duration is null)
                 result = result.Plus(_exchange.SwapReport(result));
             _report.Add(result);
@@ -175,6 +179,7 @@ internal sealed class PerfSession
             if (_settings.Verb == PerfVerb.Send)
                 Barrier(); // the receives are posted
             _report.Add(size, loop.Run(size));
+            _hasRun = true;
         }
 
         if (_settings.Verb != PerfVerb.Write)
@@ -189,5 +194,6 @@ internal sealed class PerfSession
         _endpoint.Remote[queuePair] = keys;
     }
 
-    private void Barrier() => _exchange.SwapKeys(_endpoint.Local[0]);
+    // From the first run on either end may have to wait until the other one's is over.
+    private void Barrier() => _exchange.SwapKeys(_endpoint.Local[0], isTestBetween: _hasRun);
 }

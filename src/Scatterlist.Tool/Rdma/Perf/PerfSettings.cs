@@ -106,12 +106,18 @@ internal sealed record PerfSettings
             && !asked.AllSizes && !asked.UseEvents;
         if (large && !moderationAsked && asked.PostList == 1)
             moderation = 1; // a completion of many large messages would tell their time too coarsely
+        tx = Math.Max(tx, asked.PostList);
         return asked with
         {
-            TxDepth = Math.Max(tx, asked.PostList),
+            TxDepth = tx,
             RxDepth = rx,
-            CqModeration = Math.Min(moderation, tx),
+            CqModeration = InWholeLists(moderation, asked.PostList, tx),
             MeasuresPeak = asked.MeasuresPeak && counted && asked.Iterations <= PeakLimit,
         };
     }
+
+    // Were the message that completes in the middle of a list, what is posted behind it could fill the queue so far that
+    // no further list fits, and nothing would ever complete again. The last of a list completes, or of several.
+    private static int InWholeLists(int moderation, int list, int depth) =>
+        Math.Min((moderation + list - 1) / list, depth / list) * list;
 }

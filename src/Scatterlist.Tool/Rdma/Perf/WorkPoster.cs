@@ -102,10 +102,10 @@ internal sealed class WorkPoster
         new(Room(queuePair, sequence), Remote(queuePair, sequence), add: 1) { Unsignaled = !signaled };
 
     private GatherElement Bytes(int queuePair, long sequence) =>
-        _endpoint.Region.Gather((nuint)_endpoint.SendOffset(queuePair) + Place(sequence), (nuint)_size);
+        _endpoint.Region.Gather(_endpoint.SendOffset(queuePair) + Place(sequence), (nuint)_size);
 
     private ScatterElement Room(int queuePair, long sequence) =>
-        _endpoint.Region.Scatter((nuint)_endpoint.SendOffset(queuePair) + Place(sequence), (nuint)_size);
+        _endpoint.Region.Scatter(_endpoint.SendOffset(queuePair) + Place(sequence), (nuint)_size);
 
     private RemoteMemoryRegion Remote(int queuePair, long sequence) =>
         _remote[queuePair].Slice(Place(sequence), (ulong)_size);

@@ -50,7 +50,7 @@ internal sealed class PingPongGame : IDisposable
         _buffer = HostBuffer.Allocate(
             ((nuint)settings.Size * parts) + (nuint)_grh,
             new HostBufferOptions { IsShareable = true, Name = "sgl-pingpong" });
-        Memory[..(settings.Size + _grh)].Fill(BallPattern.Idle);
+        Bytes(0, settings.Size + _grh).Fill(BallPattern.Idle);
         _domain = port.Context.AllocateDomain();
         _region = _domain.Register(_buffer, AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead);
         _reader = new CompletionReader(port.Context, settings.RxDepth + 1, settings.UseEvents);
@@ -81,11 +81,9 @@ internal sealed class PingPongGame : IDisposable
     /// <summary>The place and the number of the first byte that was not as sent; null: all were.</summary>
     internal string? Difference { get; private set; }
 
-    private Span<byte> Memory => _buffer.AsSpan();
+    private Span<byte> Message => Bytes((nuint)_grh, _settings.Size);
 
-    private Span<byte> Message => Memory.Slice(_grh, _settings.Size);
-
-    private int Landing => _settings.Verb == PingPongVerb.Write ? _settings.Size : 0;
+    private nuint Landing => _settings.Verb == PingPongVerb.Write ? (nuint)_settings.Size : 0;
 
     /// <summary>Swaps addresses, and whatever else the verb needs.</summary>
     internal PeerAddress Meet(ControlChannel channel)
@@ -164,7 +162,7 @@ internal sealed class PingPongGame : IDisposable
     private void SwapRegions(ControlChannel channel)
     {
         byte[] mine = new byte[RemoteMemoryRegion.Size], answer = new byte[RemoteMemoryRegion.Size];
-        _region.Remote.Slice((ulong)Landing, (ulong)_settings.Size).Write(mine);
+        _region.Remote.Slice(Landing, (ulong)_settings.Size).Write(mine);
         if (_settings.Checks && _settings.Verb == PingPongVerb.Read && _settings.IsServer)
             BallPattern.Fill(Message, 0);
         const string What = "its memory: --verb write and read need sgl at both ends";
@@ -262,9 +260,9 @@ internal sealed class PingPongGame : IDisposable
         {
             if (_received < _settings.Iterations && (_sent > 0 || _settings.IsServer))
             {
-                WaitForByte(Landing + last, (byte)(_received + 1));
+                WaitForByte(Landing + (nuint)last, (byte)(_received + 1));
                 if (_settings.Checks)
-                    Check(Memory.Slice(Landing, last), _received);
+                    Check(Bytes(Landing, last), _received);
                 _received++;
             }
 
@@ -276,10 +274,10 @@ internal sealed class PingPongGame : IDisposable
     private void PostWrite(int last)
     {
         if (_settings.Checks && _settings.IsServer)
-            Memory.Slice(Landing, last).CopyTo(Memory);
+            Bytes(Landing, last).CopyTo(Bytes(0, last));
         else if (_settings.Checks)
-            BallPattern.Fill(Memory[..last], _sent);
-        Memory[last] = (byte)(_sent + 1);
+            BallPattern.Fill(Bytes(0, last), _sent);
+        Bytes((nuint)last, 1)[0] = (byte)(_sent + 1);
         Errno errno = _queuePair!.PostWrite(
             new WriteWorkRequest(_region.Gather(0, (nuint)_settings.Size), _remote), SendId);
         if (errno != Errno.None)
@@ -312,10 +310,11 @@ internal sealed class PingPongGame : IDisposable
     }
 
     // Looking for completions in between lets a device work that has no processor of its own, and finds failures.
-    private void WaitForByte(int index, byte value)
+    private void WaitForByte(nuint offset, byte value)
     {
         const int LooksAtMemory = 16;
-        for (int i = 0; Volatile.Read(ref Memory[index]) != value; i++)
+        ref byte place = ref Bytes(offset, 1)[0];
+        for (int i = 0; Volatile.Read(ref place) != value; i++)
         {
             if (i % LooksAtMemory != 0)
                 continue;
@@ -336,6 +335,9 @@ internal sealed class PingPongGame : IDisposable
         if (!_peerIsC || !BallPattern.IsOfC(message))
             Difference ??= $"byte {place} of message {number + 1}";
     }
+
+    // A part of the memory, which as a whole may be too long for a span.
+    private Span<byte> Bytes(nuint offset, int length) => _buffer.AsSpan(offset, length);
 
     // So that neither goes away while the other one still needs an answer of its NIC. The C programs have left by now.
     private void SayGoodbye(ControlChannel channel)
