@@ -70,7 +70,7 @@ public sealed unsafe partial class QueuePair
     {
         bool datagram = Type == QueuePairType.UnreliableDatagram;
         SendEntry entry;
-        if (id > MaxId || WorkEncoder.Encode(request, datagram, id, &entry) != Errno.None)
+        if (id > MaxId || !Allows(request.Opcode) || WorkEncoder.Encode(request, datagram, id, &entry) != Errno.None)
             return Errno.EINVAL;
         fixed (RawElement* list = request.Elements)
         {
@@ -106,6 +106,15 @@ public sealed unsafe partial class QueuePair
         ? new ReceiveBatch(this, null, _capabilities.MaxReceiveElements, slots)
         : throw new InvalidOperationException("The queue pair takes its receives from a shared queue: post there.");
 
+    // Drivers do not look: rdma-core's rxe takes a write on a datagram queue pair for a message, and its address for the
+    // address handle's.
+
+    /// <summary>Whether writes to the peer's memory are for this type of queue pair.</summary>
+    internal bool HasWrites => Type != QueuePairType.UnreliableDatagram;
+
+    /// <summary>Whether reads and atomic operations are.</summary>
+    internal bool HasReads => Type is not (QueuePairType.UnreliableDatagram or QueuePairType.UnreliableConnected);
+
     internal Errno Send(in SendWorkRequest request, ulong id, SendFlags added)
     {
         bool datagram = Type == QueuePairType.UnreliableDatagram;
@@ -120,6 +129,8 @@ public sealed unsafe partial class QueuePair
 
     internal Errno Write(in WriteWorkRequest request, ulong id, SendFlags added)
     {
+        if (!HasWrites)
+            return Errno.EINVAL;
         SendEntry entry;
         WorkEncoder.Encode(request, id, &entry);
         entry.Flags |= (uint)added;
@@ -128,6 +139,8 @@ public sealed unsafe partial class QueuePair
 
     internal Errno Read(in ReadWorkRequest request, ulong id, SendFlags added)
     {
+        if (!HasReads)
+            return Errno.EINVAL;
         SendEntry entry;
         WorkEncoder.Encode(request, id, &entry);
         entry.Flags |= (uint)added;
@@ -193,12 +206,19 @@ public sealed unsafe partial class QueuePair
         }
     }
 
+    private bool Allows(WorkRequestOpcode opcode) => opcode switch
+    {
+        WorkRequestOpcode.RdmaWrite or WorkRequestOpcode.RdmaWriteWithImmediate => HasWrites,
+        WorkRequestOpcode.RdmaRead or WorkRequestOpcode.CompareAndSwap or WorkRequestOpcode.FetchAndAdd => HasReads,
+        _ => true,
+    };
+
     private Errno Ring(SendEntry* entry) => Ring(entry, 1, out _);
 
     private Errno PostAtomic(SendEntry* entry, in PartList parts, ulong targetLength)
     {
         ScatterGatherEntry result;
-        if (parts.Count != 1 || targetLength < sizeof(ulong))
+        if (!HasReads || parts.Count != 1 || targetLength < sizeof(ulong))
             return Errno.EINVAL;
         Errno errno = parts.Fill(Domain, &result, out int written, out ulong total);
         if (errno != Errno.None)

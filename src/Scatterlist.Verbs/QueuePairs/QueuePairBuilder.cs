@@ -295,9 +295,7 @@ public sealed class QueuePairBuilder
             _inlineMayBeLess && limits.MaxInlineBytes != 0
                 ? Math.Min(_inlineBytes, limits.MaxInlineBytes)
                 : _inlineBytes);
-        verb = $"ibv_create_qp({_type}, max_send_wr {asked.MaxSendWorkRequests}, max_recv_wr "
-            + $"{asked.MaxReceiveWorkRequests}, max_send_sge {asked.MaxSendElements}, max_recv_sge "
-            + $"{asked.MaxReceiveElements}, max_inline_data {asked.MaxInlineBytes})";
+        verb = $"ibv_create_qp({_type}, {asked})";
         if (!Enum.IsDefined(_type))
             throw new VerbsException(verb, Errno.EINVAL, $"there is no queue pair type {(int)_type}");
         const string Requests = "DeviceAttributes.MaxWorkRequests";

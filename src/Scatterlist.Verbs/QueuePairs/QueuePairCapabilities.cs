@@ -11,4 +11,10 @@ public readonly record struct QueuePairCapabilities(
     int MaxReceiveWorkRequests,
     int MaxSendElements,
     int MaxReceiveElements,
-    int MaxInlineBytes);
+    int MaxInlineBytes)
+{
+    /// <summary>The sizes by the names of struct ibv_qp_cap, as error messages have them.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"max_send_wr {MaxSendWorkRequests}, max_recv_wr {MaxReceiveWorkRequests}, max_send_sge {MaxSendElements}, ")
+        + FormattableString.Invariant($"max_recv_sge {MaxReceiveElements}, max_inline_data {MaxInlineBytes}");
+}

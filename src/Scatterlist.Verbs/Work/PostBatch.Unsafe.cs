@@ -59,6 +59,8 @@ public unsafe ref struct PostBatch
     /// <returns>As of <see cref="Add(in SendWorkRequest, ulong)"/>.</returns>
     public Errno Add(in WriteWorkRequest request, ulong id)
     {
+        if (!_queuePair.HasWrites)
+            return Errno.EINVAL;
         SendEntry entry;
         WorkEncoder.Encode(request, id, &entry);
         return Add(&entry, request.Parts, request.Target.Length);
@@ -70,6 +72,8 @@ public unsafe ref struct PostBatch
     /// <returns>As of <see cref="Add(in SendWorkRequest, ulong)"/>.</returns>
     public Errno Add(in ReadWorkRequest request, ulong id)
     {
+        if (!_queuePair.HasReads)
+            return Errno.EINVAL;
         SendEntry entry;
         WorkEncoder.Encode(request, id, &entry);
         return Add(&entry, request.Parts, request.Source.Length);
@@ -144,7 +148,7 @@ public unsafe ref struct PostBatch
 
     private Errno AddAtomic(SendEntry* entry, in PartList parts, ulong targetLength)
     {
-        if (parts.Count != 1 || targetLength < sizeof(ulong))
+        if (!_queuePair.HasReads || parts.Count != 1 || targetLength < sizeof(ulong))
             return Errno.EINVAL;
         return Add(entry, parts, sizeof(ulong), sizeof(ulong));
     }
