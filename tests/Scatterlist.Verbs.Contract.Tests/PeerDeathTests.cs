@@ -47,7 +47,10 @@ public sealed class PeerDeathTests
             int good = completions.TakeWhile(wc => wc.Status == CompletionStatus.Success).Count();
             if (good < 60)
             {
-                Assert.Equal(CompletionStatus.RetryExceededError, completions[good].Status);
+                // A kernel's device may still answer while its regions are gone already.
+                CompletionStatus last = completions[good].Status;
+                if (!Rxe.IsThere || last != CompletionStatus.RemoteAccessError)
+                    Assert.Equal(CompletionStatus.RetryExceededError, last);
                 Assert.All(
                     completions.Skip(good + 1),
                     wc => Assert.Equal(CompletionStatus.WorkRequestFlushedError, wc.Status));

@@ -12,6 +12,13 @@ internal static class MediumList
     /// <summary>What starts the other process ("ip netns exec other"); the program and its argument follow.</summary>
     internal const string PeerCommandVariable = "SCATTERLIST_VERBS_CONTRACT_PEER_COMMAND";
 
+    /// <summary>How many operations a test of load does on a named device; default 10000.</summary>
+    internal const string OperationsVariable = "SCATTERLIST_VERBS_CONTRACT_OPERATIONS";
+
+    internal static int Operations => Read(OperationsVariable) is { } text
+        ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
+        : 10_000;
+
     internal static IReadOnlyList<Medium> All { get; } = DeviceName is null
         ?
         [
