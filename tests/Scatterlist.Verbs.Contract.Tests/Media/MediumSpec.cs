@@ -12,7 +12,7 @@ internal sealed record MediumSpec(string Device, bool SameHost, int Seed, int Fa
     {
         Medium.InProcessSameHost or Medium.ProcessesSameHost => new MediumSpec("", SameHost: true, seed, 0),
         Medium.InProcessUdp or Medium.ProcessesUdp => new MediumSpec("", SameHost: false, seed, 0),
-        Medium.ProcessesUdpLossy => new MediumSpec("", SameHost: false, seed, 1 + (seed & 0xff) % 3),
+        Medium.ProcessesUdpLossy => new MediumSpec("", SameHost: false, seed, 1 + (seed & 0xff) % 5),
         _ => new MediumSpec(isPeer ? MediumList.PeerDeviceName! : MediumList.DeviceName!, SameHost: false, seed, 0),
     };
 
