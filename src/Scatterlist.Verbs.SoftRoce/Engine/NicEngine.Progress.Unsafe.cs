@@ -8,7 +8,6 @@ internal sealed unsafe partial class NicEngine
     private const int Budget = 256; // packets of a medium in one section
     private const int UdpEvery = 16; // polls between two looks at a quiet UDP socket: each look is a system call ...
     private const int UdpSeldom = 256; // ... the longer quiet, the seldomer
-    private const int FewPackets = 2; // so few are somebody's question, which the program is about to answer
     private const int TimersEvery = 8; // polls between two looks at the clock
     private const int SpinningPolls = 32; // empty polls in a row that make a program a spinning one
 
@@ -58,13 +57,15 @@ internal sealed unsafe partial class NicEngine
             else
                 _emptyPolls++;
 
-            if (!isSpinning || Volatile.Read(ref _armed) != 0)
-                return;
-
-            // A program that spins comes again at once, with a request of its own or with an empty hand: until then the
-            // acknowledgement of what just came may wait, and goes by the same message as the request. Should the program
-            // not come, the thread sends it: it is awake, or watches, or is woken at the section's end.
-            _mayHoldBack = _received is > 0 and <= FewPackets;
+            if (isSpinning && Volatile.Read(ref _armed) == 0)
+            {
+                ChooseHolding(_received);
+            }
+            else
+            {
+                StopHolding();
+                PayDebts();
+            }
         }
         finally
         {
@@ -205,7 +206,9 @@ internal sealed unsafe partial class NicEngine
                     return false; // a finalizer does not wait for this thread: it may have closed everything
                 _udpSkips = UdpSeldom; // the thread always looks at everything
                 _timerSkips = TimersEvery;
+                StopHolding();
                 worked = Work();
+                PayDebts();
                 _sameHost?.ProcessControl();
                 if (!worked && Now - quietSince > SpinTicks && TryPrepareSleep(ref wait))
                     return true;

@@ -40,6 +40,7 @@ internal sealed partial class NicEngine
             _queuePairs.Remove(queuePair.Number);
         if (_lastQueuePair == queuePair)
             _lastQueuePair = null;
+        _owing.Remove(queuePair);
         Unschedule(queuePair);
     }
 

@@ -20,7 +20,6 @@ internal sealed partial class NicEngine : IPacketHandler
     private readonly Queue<NicQueuePair> _pending = new();
     private readonly List<PacketPath> _crowded = []; // queue pairs wait for room in them
     private int _lock;
-    private bool _mayHoldBack; // acknowledgements may wait for the next section
 
     internal RegionTable Regions { get; } = new();
 
@@ -50,16 +49,15 @@ internal sealed partial class NicEngine : IPacketHandler
         {
             if (_crowded.Count != 0)
                 ServeWaiting();
-            if (_pending.Count != 0)
+            if (_pending.Count > _heldBack)
                 Transmit();
             if (_dirty.Count != 0)
                 FlushPaths();
-            if (_isAsleep && (_pending.Count != 0 || HasBlockedPort()))
+            if (_isAsleep && (_pending.Count != 0 || _owing.Count != 0 || HasBlockedPort()))
                 HandOver();
         }
         finally
         {
-            _mayHoldBack = false;
             Volatile.Write(ref _lock, 0);
         }
     }
@@ -67,6 +65,7 @@ internal sealed partial class NicEngine : IPacketHandler
     /// <summary>The queue pair has something to send: it is asked to in this section or at the next progress.</summary>
     internal void MarkPending(NicQueuePair queuePair)
     {
+        _heldBack = 0; // there may be more now than was held back
         if (queuePair.IsPending)
             return;
         queuePair.IsPending = true;
@@ -103,18 +102,22 @@ internal sealed partial class NicEngine : IPacketHandler
     // Each pending queue pair gets one turn; one that has more to send, or found no room, queues up again.
     private void Transmit()
     {
+        int held = 0;
         for (int turns = _pending.Count; turns > 0; turns--)
         {
             NicQueuePair queuePair = _pending.Dequeue();
-            if (_mayHoldBack && queuePair.OnlyAcknowledges)
+            if (_holdsBack && queuePair.OnlyAcknowledges)
             {
                 _pending.Enqueue(queuePair);
+                held++;
                 continue;
             }
 
             queuePair.IsPending = false;
             Transmit(queuePair);
         }
+
+        _heldBack = held;
     }
 
     private void Transmit(NicQueuePair queuePair)

@@ -19,6 +19,9 @@ internal abstract class NicQueuePair(SoftDomain domain) : ProviderQueuePair(1, d
     /// <summary>The path for whose room it waits; the engine's.</summary>
     internal PacketPath? WaitsFor { get; set; }
 
+    /// <summary>Whether it is to acknowledge some time what nobody asked about; the engine's.</summary>
+    internal bool IsOwing { get; set; }
+
     /// <summary>When <see cref="OnTimer"/> is due; the engine's, set by <see cref="NicEngine.Schedule"/>.</summary>
     internal long Deadline { get; set; } = long.MaxValue;
 
@@ -38,6 +41,9 @@ internal abstract class NicQueuePair(SoftDomain domain) : ProviderQueuePair(1, d
     /// <summary>Whether all that it has to send is an acknowledgement, which may as well go along with what the program
     /// posts next.</summary>
     internal abstract bool OnlyAcknowledges { get; }
+
+    /// <summary>Acknowledges what has come, unless that has been done.</summary>
+    internal abstract void Acknowledge();
 
     /// <summary>The deadline is reached.</summary>
     internal abstract void OnTimer(long now);

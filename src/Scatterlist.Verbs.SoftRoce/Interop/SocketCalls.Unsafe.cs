@@ -73,6 +73,12 @@ internal static unsafe partial class SocketCalls
     [LibraryImport("libc", EntryPoint = "recvmmsg")]
     internal static partial int ReceiveMultiple(int fd, MultiMessage* messages, uint count, int flags, TimeSpec* timeout);
 
+    [LibraryImport("libc", EntryPoint = "sendmsg")]
+    internal static partial nint SendOne(int fd, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recvmsg")]
+    internal static partial nint ReceiveOne(int fd, MessageHeader* message, int flags);
+
     [LibraryImport("libc", EntryPoint = "recv")]
     internal static partial nint Receive(int fd, void* buffer, nuint length, int flags);
 

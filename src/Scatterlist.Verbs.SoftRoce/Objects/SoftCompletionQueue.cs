@@ -26,6 +26,7 @@ internal sealed class SoftCompletionQueue : ProviderCompletionQueue
         : base(1, channel is null ? context : channel)
     {
         Context = context;
+        GuardsPolls = true; // what a poll touches is managed, and the engine's lock keeps it from the engine's end
         _channel = channel;
         Entries = entries;
         _ring = new WorkCompletion[BitOperations.RoundUpToPowerOf2((uint)entries)];

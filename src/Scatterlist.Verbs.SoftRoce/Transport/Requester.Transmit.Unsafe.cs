@@ -170,8 +170,9 @@ internal sealed unsafe partial class Requester
 
         bool isFirst = _nextPacket == 0;
         bool isLast = _nextPacket == slot.Packets - 1;
-        bool ask = reliable && (isLast || ++_sinceAskedAck >= AskEvery || Outstanding + 1 >= _window.Size
-            || (_shared is { } shared && shared.Outstanding + 1 >= shared.WindowPackets));
+        bool ask = reliable
+            && ((isLast && MustAsk(slot)) || ++_sinceAskedAck >= AskEvery || Outstanding + 1 >= _window.Size
+                || (_shared is { } shared && shared.Outstanding + 1 >= shared.WindowPackets));
         int padding = (int)(0 - size & 3);
         var writer = new HeaderWriter(header);
         writer.Base(
@@ -292,6 +293,14 @@ internal sealed unsafe partial class Requester
     private int MostReads => Math.Max((byte)1, _qp.Attributes.MaxReadAtomic);
 
     private int AskEvery => Math.Max(1, _window.Size / 4);
+
+    /// <summary>
+    /// Whether a message asks to be acknowledged at once. One that completes without a word need not where nothing gets
+    /// lost: the peer, a NIC like ours, acknowledges it when it has nothing better to do. One-sided requests do, for what
+    /// comes behind them is done without packets once they are complete.
+    /// </summary>
+    private bool MustAsk(in SendSlot slot) =>
+        (slot.Flags & SendFlags.Signaled) != 0 || _qp.SignalsAll || !LosesNothing || slot.IsWrite;
 
     private int GatherNext(in SendSlot slot, uint offset, uint size, Span<Block> blocks)
     {

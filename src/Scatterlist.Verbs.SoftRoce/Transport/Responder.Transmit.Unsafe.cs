@@ -13,6 +13,7 @@ internal sealed unsafe partial class Responder
     private byte _answer = Nothing; // the syndrome to be said behind all data
     private uint _answerPsn; // of refusals; an acknowledgement says what holds when it is sent
     private byte _lastRefusal = Nothing; // what ended the connection
+    private bool _isOwing; // something was taken and not acknowledged, which the peer did not ask for
 
     /// <summary>Whether an acknowledgement is all that there is to say.</summary>
     internal bool OnlyAcknowledges => _answer == Syndrome.Ack && _rowCount == 0;
@@ -63,7 +64,17 @@ internal sealed unsafe partial class Responder
         if (!_qp.TryQueue(path, writer.Written, default, 0))
             return true;
         _answer = Nothing;
+        _isOwing = false;
         return false;
+    }
+
+    /// <summary>Acknowledges what the peer sent without asking, for it waits for that in the end.</summary>
+    internal void Acknowledge()
+    {
+        if (!_isOwing)
+            return;
+        _isOwing = false;
+        Answer(Syndrome.Ack);
     }
 
     /// <summary>
@@ -178,6 +189,7 @@ internal sealed unsafe partial class Responder
 
     private void ClearAnswers()
     {
+        _isOwing = false;
         _answer = _lastRefusal = Nothing;
         _answerPath = null;
         DropReads();

@@ -144,7 +144,15 @@ internal sealed unsafe partial class Responder
         if (packet.Has(OpcodeTraits.Ends))
             _messages = Psn.Next(_messages);
         if (packet.AsksAcknowledge)
+        {
             Answer(Syndrome.Ack);
+        }
+        else if (packet.Has(OpcodeTraits.Ends) && _answerPath is { IsReliable: true })
+        {
+            _isOwing = true;
+            _qp.Engine.Owe(_qp);
+        }
+
         return Syndrome.Ack;
     }
 

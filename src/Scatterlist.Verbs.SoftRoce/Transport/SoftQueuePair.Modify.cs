@@ -29,6 +29,8 @@ internal sealed partial class SoftQueuePair
                 return Errno.EINVAL;
             if (!QueuePairTransitions.Allows(Type, State, target, mask) || !AreValid(attributes, mask))
                 return Errno.EINVAL;
+            if (target != State)
+                Engine.SendHeldBack(); // the peer is not to suffer from what its packets came before
             return Apply(attributes, mask, target);
         }
         finally

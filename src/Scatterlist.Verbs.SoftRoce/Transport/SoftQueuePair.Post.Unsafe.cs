@@ -19,12 +19,12 @@ internal sealed unsafe partial class SoftQueuePair
             Errno errno = Errno.None;
             for (posted = 0; posted < count; posted++)
             {
-                errno = PostOne(entries[posted]);
+                errno = PostOne(entries + posted);
                 if (errno != Errno.None)
                     break;
             }
 
-            if (posted != 0 && CanSend && _requester.Transmit())
+            if (posted != 0 && _requester.HasUnsent && CanSend && _requester.Transmit())
                 MarkPending();
             return errno;
         }
@@ -68,13 +68,17 @@ internal sealed unsafe partial class SoftQueuePair
         return Errno.None;
     }
 
-    private Errno PostOne(in SendEntry entry)
+    private Errno PostOne(SendEntry* named)
     {
         if (IsDisposed || State < State.ReadyToSend)
             return Errno.EINVAL;
         if (_sendQueue.IsFull)
             return Errno.ENOMEM;
-        Errno errno = Validate(entry, out uint length);
+        Errno errno = (named->Flags & InlineByKey) != 0 ? FindInline(named) : Errno.None;
+        if (errno != Errno.None)
+            return errno;
+        ref readonly SendEntry entry = ref *named;
+        errno = Validate(entry, out uint length);
         if (errno != Errno.None)
             return errno;
         if (State is State.SendQueueError or State.Error)
@@ -84,7 +88,27 @@ internal sealed unsafe partial class SoftQueuePair
             return Errno.None;
         }
 
+        if (State == State.ReadyToSend && _requester.TryGoStraight(entry, length))
+            return Errno.None;
         return Type == QueuePairType.UnreliableDatagram ? PostDatagram(entry, length) : Add(entry, length);
+    }
+
+    /// <summary>Turns the keys of inline data into addresses, which are good until the end of the section: they are
+    /// read before.</summary>
+    private Errno FindInline(SendEntry* entry)
+    {
+        for (int i = 0; i < entry->ListLength; i++)
+        {
+            ScatterGatherEntry* element = entry->List + i;
+            byte* start = Engine.Regions.TryLocal(
+                element->LocalKey, Domain, element->Address, element->Length, AccessFlags.None);
+            if (start == null)
+                return Errno.EFAULT;
+            element->Address = (ulong)start;
+        }
+
+        entry->Flags &= ~InlineByKey;
+        return Errno.None;
     }
 
     private Errno Add(in SendEntry entry, uint length)

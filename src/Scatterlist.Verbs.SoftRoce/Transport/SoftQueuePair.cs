@@ -23,6 +23,7 @@ internal sealed partial class SoftQueuePair : NicQueuePair
     private SoftQueuePair(SoftDomain domain, QueuePairRequest request)
         : base(domain)
     {
+        GuardsPosts = true; // the release takes the engine's lock, as posts do
         Type = request.Type;
         SignalsAll = request.SignalsAll;
         QueuePairCapabilities asked = request.Capabilities;
@@ -150,6 +151,9 @@ internal sealed partial class SoftQueuePair : NicQueuePair
     internal override bool OnlyAcknowledges => _responder.OnlyAcknowledges && !_requester.HasUnsent;
 
     /// <inheritdoc/>
+    internal override void Acknowledge() => _responder.Acknowledge();
+
+    /// <inheritdoc/>
     internal override bool Transmit()
     {
         try
@@ -199,6 +203,7 @@ internal sealed partial class SoftQueuePair : NicQueuePair
         Engine.Enter();
         try
         {
+            Engine.SendHeldBack();
             Reset();
             Engine.ReleaseQueuePairNumber(this);
         }

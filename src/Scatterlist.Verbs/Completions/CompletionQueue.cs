@@ -48,21 +48,28 @@ public sealed partial class CompletionQueue : IDisposable
     /// (EBADF: it is disposed).</returns>
     public int Poll(Span<WorkCompletion> completions)
     {
+        if (_provider.GuardsPolls)
+            return _provider.IsDisposed ? -(int)Errno.EBADF : PollHeld(completions);
         if (!_provider.TryHold())
             return -(int)Errno.EBADF;
         try
         {
-            if (Volatile.Read(ref _isTracking))
-                return PollTracked(completions);
-            int count = _provider.Poll(completions);
-
-            // Work that is waited for may have been posted, and have completed, since the look at the flag.
-            return count > 0 && Volatile.Read(ref _isTracking) ? Sift(completions, count) : count;
+            return PollHeld(completions);
         }
         finally
         {
             _provider.DangerousRelease();
         }
+    }
+
+    private int PollHeld(Span<WorkCompletion> completions)
+    {
+        if (Volatile.Read(ref _isTracking))
+            return PollTracked(completions);
+        int count = _provider.Poll(completions);
+
+        // Work that is waited for may have been posted, and have completed, since the look at the flag.
+        return count > 0 && Volatile.Read(ref _isTracking) ? Sift(completions, count) : count;
     }
 
     /// <summary>Takes one completion. False when there is none, or the queue itself failed.</summary>

@@ -7,6 +7,9 @@ internal abstract class ProviderCompletionQueue(nint handle, NativeHandle contex
     /// <summary>The public object, by which events name it.</summary>
     internal object? Owner { get; set; }
 
+    /// <summary>Whether polls need not hold a reference; as <see cref="ProviderQueuePair.GuardsPosts"/>.</summary>
+    internal bool GuardsPolls { get; init; }
+
     /// <summary>Entries that it really has.</summary>
     internal abstract int Capacity { get; }
 

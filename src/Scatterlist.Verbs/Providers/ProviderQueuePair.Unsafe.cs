@@ -8,8 +8,20 @@ namespace Scatterlist.Verbs.Providers;
 /// </summary>
 internal abstract unsafe class ProviderQueuePair(nint handle, ProviderDomain domain) : NativeHandle(handle, domain)
 {
+    /// <summary>
+    /// A send flag between ourselves, for providers that guard their posts: inline data are named by their regions'
+    /// keys, not by the processor's addresses, and the provider finds them under its own lock.
+    /// </summary>
+    internal const uint InlineByKey = 0x8000_0000;
+
     /// <summary>The public object, by which events name it.</summary>
     internal object? Owner { get; set; }
+
+    /// <summary>
+    /// Whether posts and the release keep out of each other's way by a lock of the provider's own, so that a post need
+    /// not hold a reference: two interlocked instructions less in a call that has few others.
+    /// </summary>
+    internal bool GuardsPosts { get; init; }
 
     internal abstract uint Number { get; }
 

@@ -179,6 +179,8 @@ public sealed unsafe partial class QueuePair
     internal Errno Ring(SendEntry* entries, int count, out int posted)
     {
         posted = 0;
+        if (_provider.GuardsPosts)
+            return _provider.IsDisposed ? Errno.EBADF : _provider.PostSend(entries, count, out posted);
         if (!_provider.TryHold())
             return Errno.EBADF;
         try
@@ -194,6 +196,8 @@ public sealed unsafe partial class QueuePair
     internal Errno Ring(ReceiveEntry* entries, int count, out int posted)
     {
         posted = 0;
+        if (_provider.GuardsPosts)
+            return _provider.IsDisposed ? Errno.EBADF : _provider.PostReceive(entries, count, out posted);
         if (!_provider.TryHold())
             return Errno.EBADF;
         try
@@ -266,7 +270,17 @@ public sealed unsafe partial class QueuePair
     {
         if (total > (ulong)_capabilities.MaxInlineBytes)
             return Errno.EINVAL;
-        Errno errno = parts.HoldForInline(entry->List);
+        Errno errno;
+        if (_provider.GuardsPosts && !destination.HasValue && parts.AreAddressable())
+        {
+            entry->Flags |= ProviderQueuePair.InlineByKey;
+            errno = Ring(entry);
+            if (errno != Errno.EFAULT)
+                return errno;
+            entry->Flags &= ~ProviderQueuePair.InlineByKey; // the key was made void, which inline data do not mind
+        }
+
+        errno = parts.HoldForInline(entry->List);
         if (errno != Errno.None)
             return errno;
         try

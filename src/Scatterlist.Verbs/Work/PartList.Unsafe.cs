@@ -98,6 +98,18 @@ internal readonly unsafe ref struct PartList
         return Errno.None;
     }
 
+    /// <summary>Whether the processor can read all of the parts.</summary>
+    internal bool AreAddressable()
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            if (Part(i).Region!.HostAddress == 0)
+                return false;
+        }
+
+        return true;
+    }
+
     internal void ReleaseInline() => ReleaseInline(Count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

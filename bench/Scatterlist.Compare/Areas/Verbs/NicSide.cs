@@ -16,9 +16,11 @@ internal sealed class NicSide : IDisposable
     private const int Depth = 128;
     private const int Receives = 1024;
     private const int SignalEvery = 16;
-    private const int LooksPerPoll = 64;
+    private const int LooksAtShared = 1024; // the peer writes into our memory itself: a poll only keeps the NIC going
+    private const int PollsOfReceives = 64; // for one of the sends
     private const int PatienceMilliseconds = 20_000;
 
+    private readonly int _looksPerPoll;
     private readonly Context _context;
     private readonly ProtectionDomain _domain;
     private readonly HostBuffer _memory;
@@ -30,11 +32,13 @@ internal sealed class NicSide : IDisposable
     private RemoteMemoryRegion _remote;
     private ulong _word;
     private ulong _lastSent;
+    private int _taken; // receives that are to be posted again
     private long _idle; // polls without a completion
     private long _idleSince;
 
     public NicSide(bool sameHost, string? faults)
     {
+        _looksPerPoll = sameHost ? LooksAtShared : 1; // on UDP it is the poll that takes the packet from the socket
         _context = SoftNic.Open(new SoftNicOptions { SameHost = sameHost, Faults = faults });
         _domain = _context.AllocateDomain();
         _memory = HostBuffer.Allocate(MemoryBytes, new HostBufferOptions { IsShareable = true });
@@ -112,12 +116,14 @@ internal sealed class NicSide : IDisposable
                     new SendWorkRequest(_region.Gather(Data, (nuint)size)) { Inline = size <= 64, Unsignaled = !isSignaled },
                     _word),
                 "send");
+            Refill(); // now, while the peer is at work
             if (isFirst)
                 AwaitReceive();
             if (isSignaled)
                 LookForSend();
         }
 
+        Refill();
         AwaitSend(_word);
     }
 
@@ -172,7 +178,10 @@ internal sealed class NicSide : IDisposable
     public void TakeSends(int count)
     {
         for (int i = 0; i < count; i++)
+        {
             AwaitReceive();
+            Refill();
+        }
     }
 
     /// <summary>Drives the NIC until the peer's word has come: the end of a stream of writes.</summary>
@@ -224,7 +233,7 @@ internal sealed class NicSide : IDisposable
         _idle = 0;
         for (int looks = 1; Volatile.Read(ref arrival) < _word; looks++)
         {
-            if (looks % LooksPerPoll == 0)
+            if (looks % _looksPerPoll == 0)
                 LookForSend(); // also drives the NIC on
         }
     }
@@ -251,14 +260,21 @@ internal sealed class NicSide : IDisposable
     private void AwaitReceive()
     {
         WorkCompletion completion;
-        while (!_receives.TryPoll(out completion))
+        for (int polls = 1; !_receives.TryPoll(out completion); polls++)
         {
-            LookForSend();
+            if (polls % PollsOfReceives == 0)
+                LookForSend();
         }
 
         _idle = 0;
         Check(completion);
-        Check(_queuePair!.PostReceive(new ReceiveWorkRequest(_region.Scatter(Data, 64 << 10)), 0), "receive");
+        _taken++;
+    }
+
+    private void Refill()
+    {
+        for (; _taken > 0; _taken--)
+            Check(_queuePair!.PostReceive(new ReceiveWorkRequest(_region.Scatter(Data, 64 << 10)), 0), "receive");
     }
 
     // A completion's id says how many requests it stands for.

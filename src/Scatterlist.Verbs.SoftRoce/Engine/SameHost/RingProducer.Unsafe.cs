@@ -11,12 +11,15 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
     // Short enough that the other end copies out what is still in the nearest cache that both share.
     private const uint MaxUnpublished = 16 * 1024;
 
+    private const uint ClearedAhead = 8 * Frame.Alignment;
+
     private readonly byte* _ring = ring;
     private readonly ulong* _head = head;
     private readonly ulong _mask = bytes - 1;
     private readonly ulong _capacity = bytes;
     private ulong _tail;
     private ulong _knownHead;
+    private ulong _cleared = Frame.Alignment; // no frame's word from the tail to here looks like one; new memory is clear
     private ulong _unpublished; // where the first frame lies that is not published
     private ulong _firstWord; // and its word; 0 when there is none
 
@@ -45,6 +48,15 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
             return false;
         }
 
+        // Before anything is written into the frame: a consumer that spins takes the frame's line back whenever it can, so
+        // its stores had better follow one another, with none between them that waits for another line.
+        ulong next = _tail + size;
+        if (next >= _cleared)
+        {
+            *(ulong*)(_ring + (next & _mask)) = 0;
+            _cleared = next + Frame.Alignment;
+        }
+
         byte* frame = _ring + (_tail & _mask);
         byte* place = frame + start;
         Unsafe.CopyBlockUnaligned(ref *place, in header.GetPinnableReference(), (uint)header.Length);
@@ -58,8 +70,6 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
         for (int i = 0; i < padding; i++)
             place[i] = 0;
 
-        ulong next = _tail + size;
-        *(ulong*)(_ring + (next & _mask)) = 0;
         ulong word = new Frame(start, length, trafficClass, hopLimit).Word;
         if (_firstWord == 0)
         {
@@ -85,6 +95,26 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
         Volatile.Write(ref *(ulong*)(_ring + (_unpublished & _mask)), _firstWord);
         _firstWord = 0;
         return true;
+    }
+
+    /// <summary>
+    /// Clears the words of the next few small frames, when the last ones are used up: for a time when nobody waits. Most
+    /// frames then need no line but their own.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void ClearAhead()
+    {
+        if (_cleared - _tail < 2 * Frame.Alignment)
+            ClearMore();
+    }
+
+    private void ClearMore()
+    {
+        ulong end = _tail + ClearedAhead;
+        if (end - _knownHead > _capacity)
+            return;
+        for (; _cleared < end; _cleared += Frame.Alignment)
+            *(ulong*)(_ring + (_cleared & _mask)) = 0;
     }
 
     /// <summary>Whether a frame of the largest size fits.</summary>

@@ -122,6 +122,7 @@ internal sealed unsafe partial class SameHostPath : PacketPath
         Interlocked.MemoryBarrier(); // the packets before the look, as the peer's flag is before its last look
         if (Volatile.Read(ref *_memory.PeerSleeping) != 0)
             Wake(_memory.PeerSleeping);
+        _producer.ClearAhead();
     }
 
     internal override void OfferGrant(in GrantOffer offer)
@@ -140,8 +141,18 @@ internal sealed unsafe partial class SameHostPath : PacketPath
         int count = 0;
         while (count < budget && !_dead && _consumer.TryPeek(out Frame frame, out byte* packet))
         {
-            Unsafe.CopyBlockUnaligned(header, packet, ReceivedPacket.HeaderCapacity);
-            byte* bytes = frame.Length <= ReceivedPacket.HeaderCapacity ? header : packet;
+            byte* bytes = header;
+            if (frame.Length <= Frame.MaxHeader && frame.Start == Frame.WordBytes)
+            {
+                // Not a byte of the next line: it is where the peer is about to write.
+                Unsafe.CopyBlockUnaligned(header, packet, Frame.MaxHeader);
+            }
+            else
+            {
+                Unsafe.CopyBlockUnaligned(header, packet, ReceivedPacket.HeaderCapacity);
+                bytes = frame.Length <= ReceivedPacket.HeaderCapacity ? header : packet;
+            }
+
             handler.OnPacket(new ReceivedPacket(
                 header, bytes, frame.Length, Remote, Local, frame.TrafficClass, frame.HopLimit, this));
             count++;

@@ -66,7 +66,10 @@ internal sealed unsafe partial class UdpPort
                 break;
             }
 
-            int taken = SocketCalls.SendMultiple(_descriptor, _messageStart + _sent, (uint)(_count - _sent), 0);
+            // One message is the usual number of a conversation, and the kernel takes it faster by itself.
+            int taken = _count - _sent == 1
+                ? SocketCalls.SendOne(_descriptor, &_messageStart[_sent].Header, 0) >= 0 ? 1 : -1
+                : SocketCalls.SendMultiple(_descriptor, _messageStart + _sent, (uint)(_count - _sent), 0);
             if (taken > 0)
             {
                 for (int i = _sent; i < _sent + taken; i++)
