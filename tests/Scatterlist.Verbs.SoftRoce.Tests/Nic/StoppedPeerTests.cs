@@ -32,14 +32,24 @@ public sealed class StoppedPeerTests : IDisposable
     [Fact]
     public void A_full_ring_keeps_nobody_awake_and_ends_with_the_retries()
     {
-        using Endpoint first = Connect(QueuePairType.ReliableConnected, timeout: 9);
-        using Endpoint second = Connect(QueuePairType.ReliableConnected, timeout: 9);
+        long ahead = 0;
+        _nic.Engine.Clock = () => Stopwatch.GetTimestamp() + ahead;
+        using Endpoint first = Connect(QueuePairType.ReliableConnected, timeout: 24); // more than a minute
+        using Endpoint second = Connect(QueuePairType.ReliableConnected, timeout: 24);
         Write(first, Length);
         Write(second, 8); // not a packet of it finds room
         Eventually.True(() => _nic.Engine.IsAsleep, "the thread sleeps though there is something to send");
+        Assert.Empty(Poll(first).Sent);
+        Assert.Empty(Poll(second).Sent);
         foreach (Endpoint endpoint in new[] { first, second })
         {
-            Eventually.True(() => Poll(endpoint).Sent.Count == 1, "the request ends");
+            Eventually.True(
+                () =>
+                {
+                    ahead += 10 * Stopwatch.Frequency;
+                    return Poll(endpoint).Sent.Count == 1;
+                },
+                "the request ends");
             Assert.Equal(CompletionStatus.RetryExceededError, endpoint.Sent[0].Status);
         }
     }
@@ -50,6 +60,7 @@ public sealed class StoppedPeerTests : IDisposable
         using Endpoint endpoint = Connect(QueuePairType.UnreliableConnected, timeout: 0);
         Write(endpoint, Length);
         Eventually.True(() => _nic.Engine.IsAsleep, "the thread sleeps though there is something to send");
+        Assert.Empty(Poll(endpoint).Sent); // it has not given up
         Eventually.True(
             () =>
             {
