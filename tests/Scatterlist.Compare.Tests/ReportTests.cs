@@ -23,6 +23,9 @@ public class ReportTests
         Assert.False((Rows[3] with { Ours = 0.31 }).IsMet);
         Assert.False((Rows[4] with { Ours = 0.01 }).IsMet);
         Assert.False((Rows[0] with { Ours = double.NaN }).IsMet);
+        Row added = Rows[0] with { Bar = Threshold.AtMostMore(30, Unit.Nanoseconds), Ours = 129 };
+        Assert.Equal((true, "<= 30 ns more"), (added.IsMet, added.Bar.ToString()));
+        Assert.False((added with { Ours = 131 }).IsMet);
     }
 
     [Fact]

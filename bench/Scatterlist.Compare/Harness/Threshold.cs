@@ -7,10 +7,12 @@ internal readonly record struct Threshold
 {
     private readonly bool _atLeast;
     private readonly bool _absolute;
+    private readonly bool _difference;
     private readonly string _sign;
 
-    private Threshold(double limit, bool atLeast, bool absolute, string sign)
+    private Threshold(double limit, bool atLeast, bool absolute, string sign, bool difference = false)
     {
+        _difference = difference;
         Limit = limit;
         _atLeast = atLeast;
         _absolute = absolute;
@@ -29,13 +31,17 @@ internal readonly record struct Threshold
     /// <summary>Ours is at most so much, whatever the peer's is.</summary>
     public static Threshold AtMost(double limit, Unit unit) => new(limit, atLeast: false, absolute: true, " " + unit.Sign());
 
+    /// <summary>Ours is at most so much more than the peer's.</summary>
+    public static Threshold AtMostMore(double limit, Unit unit) =>
+        new(limit, atLeast: false, absolute: true, " " + unit.Sign() + " more", difference: true);
+
     /// <summary>Ours is at least so much, whatever the peer's is.</summary>
     public static Threshold AtLeast(double limit, Unit unit) => new(limit, atLeast: true, absolute: true, " " + unit.Sign());
 
     /// <summary>Whether the figures reach the bar.</summary>
     public bool IsMetBy(double ours, double? peer)
     {
-        double? figure = _absolute ? ours : ours / peer;
+        double? figure = _difference ? ours - peer : _absolute ? ours : ours / peer;
         return _atLeast ? figure >= Limit : figure <= Limit;
     }
 

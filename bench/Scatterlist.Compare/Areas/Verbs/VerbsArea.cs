@@ -24,7 +24,7 @@ internal sealed class VerbsArea : Area
         _scale = pace.IsQuick ? 20 : 1;
         _copies.AsSpan().Fill(1);
         string? few = Environment.ProcessorCount < 2 ? "the two processes need a processor each" : null;
-        Comparisons = [.. SameHost(few), .. Network(few), new CrcComparison(_peer)];
+        Comparisons = [.. SameHost(few), .. Network(few), new CrcComparison(_peer), new IbverbsComparison()];
     }
 
     public override IReadOnlyList<Comparison> Comparisons { get; }
