@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Scatterlist.Verbs.Interop;
 using Scatterlist.Verbs.Providers;
 
@@ -12,6 +13,7 @@ namespace Scatterlist.Verbs;
 /// an option or a length does not allow it; EFAULT: an element's region is disposed or of another domain (or, for inline
 /// data, not the processor's to read); EBADF: the queue pair or the path is disposed.
 /// </remarks>
+[SkipLocalsInit] // entries are written in whole, or as far as their count says
 public sealed unsafe partial class QueuePair
 {
     /// <summary>The largest id that a program may give to a request: 2^63 - 1.</summary>
