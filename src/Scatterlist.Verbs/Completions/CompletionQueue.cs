@@ -50,7 +50,7 @@ public sealed partial class CompletionQueue : IDisposable
     {
         if (_provider.GuardsPolls)
             return _provider.IsDisposed ? -(int)Errno.EBADF : PollHeld(completions);
-        if (!_provider.TryHold())
+        if (!_provider.TryEnter())
             return -(int)Errno.EBADF;
         try
         {
@@ -58,7 +58,7 @@ public sealed partial class CompletionQueue : IDisposable
         }
         finally
         {
-            _provider.DangerousRelease();
+            _provider.Exit();
         }
     }
 

@@ -2,7 +2,7 @@ namespace Scatterlist.Verbs.Providers;
 
 /// <summary>A completion queue (struct ibv_cq). It keeps its context and its channel.</summary>
 internal abstract class ProviderCompletionQueue(nint handle, NativeHandle contextOrChannel)
-    : NativeHandle(handle, contextOrChannel)
+    : ProviderQueue(handle, contextOrChannel)
 {
     /// <summary>The public object, by which events name it.</summary>
     internal object? Owner { get; set; }

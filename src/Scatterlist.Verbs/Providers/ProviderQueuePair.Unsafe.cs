@@ -6,7 +6,7 @@ namespace Scatterlist.Verbs.Providers;
 /// A queue pair (struct ibv_qp). It keeps its domain, its completion queues and its shared receive queue. Posting is
 /// thread-safe, allocates nothing, and copies what it needs of the entries before it returns.
 /// </summary>
-internal abstract unsafe class ProviderQueuePair(nint handle, ProviderDomain domain) : NativeHandle(handle, domain)
+internal abstract unsafe class ProviderQueuePair(nint handle, ProviderDomain domain) : ProviderQueue(handle, domain)
 {
     /// <summary>
     /// A send flag between ourselves, for providers that guard their posts: inline data are named by their regions'

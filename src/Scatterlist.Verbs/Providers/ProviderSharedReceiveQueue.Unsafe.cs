@@ -4,7 +4,7 @@ namespace Scatterlist.Verbs.Providers;
 
 /// <summary>A shared receive queue (struct ibv_srq).</summary>
 internal abstract unsafe class ProviderSharedReceiveQueue(nint handle, ProviderDomain domain)
-    : NativeHandle(handle, domain)
+    : ProviderQueue(handle, domain)
 {
     /// <summary>The public object, by which events name it.</summary>
     internal object? Owner { get; set; }

@@ -183,7 +183,7 @@ public sealed unsafe partial class QueuePair
         posted = 0;
         if (_provider.GuardsPosts)
             return _provider.IsDisposed ? Errno.EBADF : _provider.PostSend(entries, count, out posted);
-        if (!_provider.TryHold())
+        if (!_provider.TryEnter())
             return Errno.EBADF;
         try
         {
@@ -191,7 +191,7 @@ public sealed unsafe partial class QueuePair
         }
         finally
         {
-            _provider.DangerousRelease();
+            _provider.Exit();
         }
     }
 
@@ -200,7 +200,7 @@ public sealed unsafe partial class QueuePair
         posted = 0;
         if (_provider.GuardsPosts)
             return _provider.IsDisposed ? Errno.EBADF : _provider.PostReceive(entries, count, out posted);
-        if (!_provider.TryHold())
+        if (!_provider.TryEnter())
             return Errno.EBADF;
         try
         {
@@ -208,7 +208,7 @@ public sealed unsafe partial class QueuePair
         }
         finally
         {
-            _provider.DangerousRelease();
+            _provider.Exit();
         }
     }
 

@@ -15,7 +15,7 @@ public sealed unsafe partial class SharedReceiveQueue
     {
         if (id > QueuePair.MaxId)
             return Errno.EINVAL;
-        if (!_provider.TryHold())
+        if (!_provider.TryEnter())
             return Errno.EBADF;
         try
         {
@@ -31,7 +31,7 @@ public sealed unsafe partial class SharedReceiveQueue
         }
         finally
         {
-            _provider.DangerousRelease();
+            _provider.Exit();
         }
     }
 
@@ -41,7 +41,7 @@ public sealed unsafe partial class SharedReceiveQueue
     {
         if (id > QueuePair.MaxId)
             return Errno.EINVAL;
-        if (!_provider.TryHold())
+        if (!_provider.TryEnter())
             return Errno.EBADF;
         try
         {
@@ -56,7 +56,7 @@ public sealed unsafe partial class SharedReceiveQueue
         }
         finally
         {
-            _provider.DangerousRelease();
+            _provider.Exit();
         }
     }
 
@@ -67,7 +67,7 @@ public sealed unsafe partial class SharedReceiveQueue
     internal Errno Ring(ReceiveEntry* entries, int count, out int posted)
     {
         posted = 0;
-        if (!_provider.TryHold())
+        if (!_provider.TryEnter())
             return Errno.EBADF;
         try
         {
@@ -75,7 +75,7 @@ public sealed unsafe partial class SharedReceiveQueue
         }
         finally
         {
-            _provider.DangerousRelease();
+            _provider.Exit();
         }
     }
 }

@@ -52,6 +52,7 @@ internal sealed class FakeCompletionQueue(FakeContext context, int entries, Fake
 
     internal override int Poll(Span<WorkCompletion> completions)
     {
+        context.During?.Invoke("poll_cq");
         lock (_lock)
         {
             Polls++;

@@ -118,6 +118,7 @@ internal sealed unsafe class FakeQueuePair : ProviderQueuePair
     internal override Errno PostSend(SendEntry* entries, int count, out int posted)
     {
         posted = 0;
+        _domain.Context.During?.Invoke("post_send");
         Rings++;
         for (SendEntry* entry = entries; entry is not null && posted < count; entry = entry->Next)
         {
@@ -152,6 +153,7 @@ internal sealed unsafe class FakeQueuePair : ProviderQueuePair
     internal override Errno PostReceive(ReceiveEntry* entries, int count, out int posted)
     {
         posted = 0;
+        _domain.Context.During?.Invoke("post_recv");
         for (ReceiveEntry* entry = entries; entry is not null && posted < count; entry = entry->Next)
         {
             if (Records)

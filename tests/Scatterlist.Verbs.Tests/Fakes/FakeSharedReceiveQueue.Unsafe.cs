@@ -29,6 +29,7 @@ internal sealed unsafe class FakeSharedReceiveQueue(FakeDomain domain, SharedRec
 
     internal override Errno PostReceive(ReceiveEntry* entries, int count, out int posted)
     {
+        domain.Context.During?.Invoke("post_srq_recv");
         for (posted = 0; posted < count; posted++)
             Posted.Add(SentWork.Of(entries + posted));
         return Errno.None;

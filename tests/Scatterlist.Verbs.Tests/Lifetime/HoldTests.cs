@@ -112,4 +112,69 @@ public sealed class HoldTests
         Assert.Equal(["srq"], fake.Released);
         context.Dispose();
     }
+
+    [Theory]
+    [InlineData("post_send", "qp")]
+    [InlineData("post_recv", "qp")]
+    [InlineData("poll_cq", "cq")]
+    [InlineData("post_srq_recv", "srq")]
+    public void The_data_path_holds_what_it_is_in(string verb, string needed)
+    {
+        using var pair = new Pair();
+        SharedReceiveQueue shared = pair.Domain.CreateSharedReceiveQueue(4);
+        string[]? released = null;
+        pair.Fake.During = name =>
+        {
+            if (name != verb)
+                return;
+            pair.Fake.During = null;
+
+            // Two threads: each of them may be the one that ends it.
+            IDisposable owner = needed == "qp" ? pair.QueuePair : needed == "cq" ? pair.Queue : shared;
+            Task.WaitAll(Task.Run(owner.Dispose), Task.Run(owner.Dispose));
+            Assert.Equal(Errno.EBADF, needed == "cq" ? (Errno)(-pair.Queue.Poll(new WorkCompletion[1])) : Post(verb));
+            released = [.. pair.Fake.Released];
+        };
+        if (needed == "cq")
+            pair.Queue.Poll(new WorkCompletion[1]);
+        else
+            Post(verb);
+        Assert.NotNull(released);
+        Assert.DoesNotContain(needed, released);
+        pair.QueuePair.Dispose(); // which keeps the completion queue
+        Assert.Single(pair.Fake.Released, what => what == needed);
+
+        Errno Post(string how) => how switch
+        {
+            "post_send" => pair.QueuePair.PostSend(new SendWorkRequest(), 1),
+            "post_recv" => pair.QueuePair.PostReceive(new ReceiveWorkRequest(), 1),
+            _ => shared.PostReceive(new ReceiveWorkRequest(), 1),
+        };
+    }
+
+    [Fact]
+    public void Calls_and_disposals_of_many_threads_release_once() => SeededRandom.Run(100, _ =>
+    {
+        var pair = new Pair();
+        using var start = new Barrier(4);
+        Thread[] threads =
+        [
+            .. Enumerable.Range(0, 4).Select(number => new Thread(() =>
+            {
+                start.SignalAndWait();
+                for (int i = 0; i < 20; i++)
+                    pair.QueuePair.PostReceiveUnsafe([], 1);
+                if (number < 2)
+                    pair.QueuePair.Dispose();
+                for (int i = 0; i < 20; i++)
+                    pair.QueuePair.PostReceiveUnsafe([], 1);
+            })),
+        ];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.Single(pair.Fake.Released, what => what == "qp");
+        Assert.Equal(Errno.EBADF, pair.QueuePair.PostReceiveUnsafe([], 1));
+        pair.Dispose();
+        Assert.Equal("context", pair.Fake.Released[^1]);
+    });
 }
