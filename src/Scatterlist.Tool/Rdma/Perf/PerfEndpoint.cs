@@ -29,7 +29,7 @@ internal sealed class PerfEndpoint : IDisposable
         Mtu = mtu;
         CycleSize = cycleSize;
         CacheLine = Math.Max(cacheLine, 1);
-        InlineSize = Math.Min(WantedInline(settings), port.Context.Attributes.MaxInlineBytes);
+        InlineSize = WantedInline(settings);
         OutstandingReads = OutstandingReadsOf(settings, port.Context.Attributes);
         PartSize = Math.Max(settings.Size, cycleSize);
         _stride = PartSize + (IsDatagram ? GrhSpace : 0);
@@ -58,7 +58,7 @@ internal sealed class PerfEndpoint : IDisposable
     internal int CacheLine { get; }
 
     /// <summary>Messages up to this size go inline.</summary>
-    internal int InlineSize { get; }
+    internal int InlineSize { get; private set; }
 
     internal int OutstandingReads { get; }
 
@@ -154,7 +154,7 @@ internal sealed class PerfEndpoint : IDisposable
             .WithCompletionQueues(Sends.Queue, Receives.Queue)
             .WithSendCapacity(_settings.TxDepth)
             .WithReceiveCapacity(_settings.RxDepth)
-            .WithInlineBytes(InlineSize)
+            .WithInlineBytesUpTo(InlineSize)
             .WithMtu(Mtu)
             .WithPort(_port.Number)
             .WithPsn((uint)RandomNumberGenerator.GetInt32(1 << 24))
@@ -173,6 +173,7 @@ internal sealed class PerfEndpoint : IDisposable
         if (_port.Gid is { } gid)
             builder = builder.WithGidIndex(gid.Index);
         _prepared[index] = builder.Build();
+        InlineSize = Math.Min(InlineSize, _prepared[index].Capabilities.MaxInlineBytes); // as many as the device gave
         QueuePairEndpoint own = _prepared[index].Endpoint;
         var address = new PeerAddress(own.Lid, own.Number, own.Psn, own.Gid);
         Local[index] = new PerftestKeys(
