@@ -2,13 +2,13 @@ namespace Scatterlist.Verbs.SoftRoce.Engine;
 
 /// <summary>
 /// Acknowledgements that wait. A packet costs the sender's processor and the receiver's, and in a conversation an
-/// acknowledgement that goes at once delays the answer that everybody waits for: by a system call on UDP, by a cache line
-/// that moves on the same host.
+/// acknowledgement that goes at once delays the answer that everybody waits for: by a system call on UDP, by a cache
+/// line that moves on the same host.
 /// </summary>
 /// <remarks>
 /// They wait only where a program spins on its queues, which comes again at once: one that was asked for until a poll
-/// finds nothing, one that nobody asked for a little longer. Should the program not come, the thread sends them: it is
-/// awake, or watches, or is woken at the section's end.
+/// finds nothing, or a post takes it along by UDP; one that nobody asked for a little longer. Should the program not
+/// come, the thread sends them: it is awake, or watches, or is woken at the section's end.
 /// </remarks>
 internal sealed partial class NicEngine
 {
@@ -53,7 +53,8 @@ internal sealed partial class NicEngine
             PayDebts();
     }
 
-    private void StopHolding()
+    /// <summary>What was held back goes at the end of this section. Under the lock.</summary>
+    internal void StopHolding()
     {
         _holdsBack = false;
         _heldBack = 0;

@@ -23,6 +23,8 @@ internal sealed unsafe partial class NicEngine
         _ports = ports;
         _sameHost = sameHost;
         _capture = capture;
+        foreach (UdpPort port in ports)
+            port.TellsHeaders = capture is not null;
         Span<byte> drawn = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(drawn);
         Guid = (BinaryPrimitives.ReadUInt64BigEndian(drawn) & ~0x0100_0000_0000_0000ul) | 0x0200_0000_0000_0000ul;
@@ -129,6 +131,13 @@ internal sealed unsafe partial class NicEngine
             return;
         queuePair.HasGranted = false;
         _sameHost?.RevokeQueuePair(queuePair.Number);
+    }
+
+    /// <summary>A datagram queue pair shows its packets' IP headers. Under the lock.</summary>
+    internal void TellHeaders()
+    {
+        foreach (UdpPort port in _ports)
+            port.TellsHeaders = true;
     }
 
     private int PollUdp(int budget)

@@ -68,8 +68,8 @@ internal sealed unsafe partial class Requester
     }
 
     /// <summary>
-    /// Does a write of one piece at once, where nothing is before it and its owner has granted it: as <see cref="GoDirect"/>
-    /// would, but without a place in the queue, which would take longer than the write.
+    /// Does a write of one piece at once, where nothing is before it and its owner has granted it: as
+    /// <see cref="GoDirect"/> would, but without a place in the queue, which would take longer than the write.
     /// </summary>
     /// <returns>False: it goes the usual way, where also its failure is found.</returns>
     internal bool TryGoStraight(in SendEntry entry, uint length)

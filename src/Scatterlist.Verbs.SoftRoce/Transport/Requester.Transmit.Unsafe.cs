@@ -296,8 +296,8 @@ internal sealed unsafe partial class Requester
 
     /// <summary>
     /// Whether a message asks to be acknowledged at once. One that completes without a word need not where nothing gets
-    /// lost: the peer, a NIC like ours, acknowledges it when it has nothing better to do. One-sided requests do, for what
-    /// comes behind them is done without packets once they are complete.
+    /// lost: the peer, a NIC like ours, acknowledges it when it has nothing better to do. One-sided requests do, for
+    /// what comes behind them is done without packets once they are complete.
     /// </summary>
     private bool MustAsk(in SendSlot slot) =>
         (slot.Flags & SendFlags.Signaled) != 0 || _qp.SignalsAll || !LosesNothing || slot.IsWrite;

@@ -24,8 +24,14 @@ internal sealed unsafe partial class SoftQueuePair
                     break;
             }
 
-            if (posted != 0 && _requester.HasUnsent && CanSend && _requester.Transmit())
-                MarkPending();
+            if (posted != 0 && _requester.HasUnsent && CanSend)
+            {
+                if (_requester.Transmit())
+                    MarkPending();
+                if (Path is { IsReliable: false })
+                    Engine.StopHolding(); // it goes along in the same UDP message, for next to nothing
+            }
+
             return errno;
         }
         finally

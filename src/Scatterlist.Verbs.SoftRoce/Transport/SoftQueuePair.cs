@@ -262,6 +262,8 @@ internal sealed partial class SoftQueuePair : NicQueuePair
             {
                 QueuePairNumber = Engine.AllocateQueuePairNumber(this);
                 _isRegistered = true;
+                if (Type == QueuePairType.UnreliableDatagram)
+                    Engine.TellHeaders();
             }
             finally
             {

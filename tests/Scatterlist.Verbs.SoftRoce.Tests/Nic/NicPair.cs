@@ -7,10 +7,10 @@ internal sealed class NicPair : IDisposable
 {
     internal NicPair(
         SoftNicOptions options, QueuePairType type = QueuePairType.ReliableConnected, int bytes = 2 << 20,
-        SoftNicOptions? right = null, Action<QueuePairEndpoint>? beforeHandshake = null)
+        SoftNicOptions? right = null, Action<QueuePairEndpoint>? beforeHandshake = null, int ackTimeout = 14)
     {
-        Left = new Side(options, type, bytes);
-        Right = new Side(right ?? options, type, bytes);
+        Left = new Side(options, type, bytes, ackTimeout);
+        Right = new Side(right ?? options, type, bytes, ackTimeout);
         beforeHandshake?.Invoke(Right.Prepared.Endpoint);
         QueuePairEndpoint left = Left.Prepared.Endpoint;
         Left.Pair = Left.Prepared.Handshake(Right.Prepared.Endpoint);
@@ -34,7 +34,7 @@ internal sealed class NicPair : IDisposable
         private readonly ProtectionDomain _domain;
         private readonly HostBuffer _buffer;
 
-        internal Side(SoftNicOptions options, QueuePairType type, int bytes)
+        internal Side(SoftNicOptions options, QueuePairType type, int bytes, int ackTimeout)
         {
             _context = SoftNic.Open(options);
             _domain = _context.AllocateDomain();
@@ -43,7 +43,7 @@ internal sealed class NicPair : IDisposable
             Region = _domain.Register(
                 _buffer,
                 AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic);
-            Prepared = QueuePair.Builder(_domain).WithCompletionQueue(_queue).WithType(type)
+            Prepared = QueuePair.Builder(_domain).WithCompletionQueue(_queue).WithType(type).WithAckTimeout(ackTimeout)
                 .WithAccess(AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic).Build();
         }
 

@@ -19,7 +19,7 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
     private readonly ulong _capacity = bytes;
     private ulong _tail;
     private ulong _knownHead;
-    private ulong _cleared = Frame.Alignment; // no frame's word from the tail to here looks like one; new memory is clear
+    private ulong _cleared = Frame.Alignment; // no frame's word from the tail to here looks like one; new memory is 0
     private ulong _unpublished; // where the first frame lies that is not published
     private ulong _firstWord; // and its word; 0 when there is none
 
@@ -48,8 +48,8 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
             return false;
         }
 
-        // Before anything is written into the frame: a consumer that spins takes the frame's line back whenever it can, so
-        // its stores had better follow one another, with none between them that waits for another line.
+        // Before anything is written into the frame: a consumer that spins takes the frame's line back whenever it can,
+        // so its stores had better follow one another, with none between them that waits for another line.
         ulong next = _tail + size;
         if (next >= _cleared)
         {
@@ -98,8 +98,8 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
     }
 
     /// <summary>
-    /// Clears the words of the next few small frames, when the last ones are used up: for a time when nobody waits. Most
-    /// frames then need no line but their own.
+    /// Clears the words of the next few small frames, when the last ones are used up: for a time when nobody waits.
+    /// Most frames then need no line but their own.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void ClearAhead()

@@ -7,9 +7,11 @@ namespace Scatterlist.Verbs.SoftRoce.Engine.Udp;
 /// <summary>The way to one address by a <see cref="UdpPort"/>, whose batch all of its paths share.</summary>
 internal sealed unsafe class UdpPath : PacketPath
 {
+    private const int StateEntries = 16;
+
     private readonly byte[] _address; // pinned: the kernel reads it
-    private int _stateLength = -1;
-    private uint _state;
+    private readonly uint[] _states = new uint[StateEntries]; // by lengths: data and acknowledgements alternate
+    private readonly int[] _stateLengths = new int[StateEntries];
 
     internal UdpPath(UdpPort port, in Gid destination, byte[] address, int maxPayload)
     {
@@ -42,13 +44,14 @@ internal sealed unsafe class UdpPath : PacketPath
     /// <summary>The ICRC's state behind the UDP header of a packet of that length, identification 0.</summary>
     internal uint HeaderState(int length)
     {
-        if (length != _stateLength)
+        int index = (length >> 2) & (StateEntries - 1);
+        if (length != _stateLengths[index])
         {
             ushort port = (ushort)Port.Number;
-            _state = Icrc.HeaderState(Port.Local, Destination, port, port, length);
-            _stateLength = length;
+            _states[index] = Icrc.HeaderState(Port.Local, Destination, port, port, length);
+            _stateLengths[index] = length;
         }
 
-        return _state;
+        return _states[index];
     }
 }

@@ -38,6 +38,7 @@ internal sealed unsafe partial class UdpPort : IDisposable
         _faults = options.Faults is { } faults ? new FaultSource(faults) : null;
         PrepareTransmit();
         PrepareReceive();
+        TellsHeaders = true;
     }
 
     /// <summary>The address.</summary>
@@ -45,6 +46,22 @@ internal sealed unsafe partial class UdpPort : IDisposable
 
     /// <summary>The UDP port, here and at the peers.</summary>
     internal int Number { get; }
+
+    /// <summary>
+    /// Whether packets come with their traffic class and hop limit, which datagram queue pairs and captures show: the
+    /// kernel takes a tenth of a packet's time to tell them. Otherwise they are 0 and 64.
+    /// </summary>
+    internal bool TellsHeaders
+    {
+        get;
+        set
+        {
+            if (field == value)
+                return;
+            UdpSocket.TellHeaders(_descriptor, _isIPv4, value);
+            field = value;
+        }
+    }
 
     /// <summary>Readable when packets wait.</summary>
     internal int Descriptor => _descriptor;

@@ -69,6 +69,22 @@ internal static unsafe class UdpSocket
         return SocketCalls.SetOption(fd, SocketCalls.LevelUdp, SocketCalls.UdpSegment, &off, sizeof(int)) == 0;
     }
 
+    /// <summary>Whether each packet comes with its traffic class and its hop limit.</summary>
+    internal static void TellHeaders(int fd, bool isV4, bool tells)
+    {
+        int value = tells ? 1 : 0;
+        if (isV4)
+        {
+            Set(fd, SocketCalls.LevelIp, SocketCalls.IpReceiveTos, value, "IP_RECVTOS");
+            Set(fd, SocketCalls.LevelIp, SocketCalls.IpReceiveTtl, value, "IP_RECVTTL");
+        }
+        else
+        {
+            Set(fd, SocketCalls.LevelIpv6, SocketCalls.Ipv6ReceiveTrafficClass, value, "IPV6_RECVTCLASS");
+            Set(fd, SocketCalls.LevelIpv6, SocketCalls.Ipv6ReceiveHopLimit, value, "IPV6_RECVHOPLIMIT");
+        }
+    }
+
     /// <summary>A socket address in pinned memory.</summary>
     internal static byte[] MakeAddress(IPAddress address, int port, uint scope)
     {
@@ -193,15 +209,11 @@ internal static unsafe class UdpSocket
         if (isV4)
         {
             Set(fd, SocketCalls.LevelIp, SocketCalls.IpMtuDiscover, SocketCalls.PathMtuDo, "IP_MTU_DISCOVER");
-            Set(fd, SocketCalls.LevelIp, SocketCalls.IpReceiveTos, 1, "IP_RECVTOS");
-            Set(fd, SocketCalls.LevelIp, SocketCalls.IpReceiveTtl, 1, "IP_RECVTTL");
         }
         else
         {
             Set(fd, SocketCalls.LevelIpv6, SocketCalls.Ipv6Only, 1, "IPV6_V6ONLY");
             Set(fd, SocketCalls.LevelIpv6, SocketCalls.Ipv6MtuDiscover, SocketCalls.PathMtuDo, "IPV6_MTU_DISCOVER");
-            Set(fd, SocketCalls.LevelIpv6, SocketCalls.Ipv6ReceiveTrafficClass, 1, "IPV6_RECVTCLASS");
-            Set(fd, SocketCalls.LevelIpv6, SocketCalls.Ipv6ReceiveHopLimit, 1, "IPV6_RECVHOPLIMIT");
             Set(fd, SocketCalls.LevelUdp, SocketCalls.UdpNoCheck6Receive, 1, "UDP_NO_CHECK6_RX");
         }
 
