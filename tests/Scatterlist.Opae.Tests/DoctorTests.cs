@@ -95,6 +95,34 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public void A_node_of_the_devices_own_is_looked_at_too()
+    {
+        using FakeMachine machine = FakeMachine.Healthy()
+            .Folder("/sys/bus/pci/devices/0000:03:00.0/vfio-dev/vfio0")
+            .Text("/dev/vfio/devices/vfio0", "")
+            .Text("/proc/4711/comm", "trader")
+            .Link("/proc/4711/fd/5", "/dev/vfio/devices/vfio0");
+        FpgaFinding node = Assert.Single(
+            FpgaDoctor.Diagnose(machine.View, "0000:03:00.0"), finding => finding.Name == "0000:03:00.0 node");
+        Assert.Equal(FpgaFindingStatus.Limited, node.Status);
+        Assert.Contains("/dev/vfio/devices/vfio0 is held by trader (pid 4711)", node.Found, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("DMAR: [DMA Write NO_PASID] Request device [03:00.0] fault addr 0x1000 [fault reason 0x05]", true)]
+    [InlineData("vfio-pci 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000c address=0x1000]", true)]
+    [InlineData("DMAR: [DMA Write NO_PASID] Request device [04:00.0] fault addr 0x1000 [fault reason 0x05]", false)]
+    [InlineData("DMAR: IOMMU enabled", false)]
+    public void Faults_of_the_device_are_found_in_the_kernels_log(string line, bool isFault)
+    {
+        using FakeMachine machine = FakeMachine.Healthy().Text("/dev/kmsg", $"[ 0.1] hello\n[ 0.2] {line}\n[ 0.3] bye");
+        FpgaFinding faults = Assert.Single(
+            FpgaDoctor.Diagnose(machine.View, "0000:03:00.0"), finding => finding.Name == "0000:03:00.0 faults");
+        Assert.Equal(isFault ? FpgaFindingStatus.Limited : FpgaFindingStatus.Ok, faults.Status);
+        Assert.Equal(isFault, faults.Found.Contains("0x1000", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Limits_and_risks_of_the_driver_are_told()
     {
         using FakeMachine machine = FakeMachine.Healthy();

@@ -1,6 +1,7 @@
 using Scatterlist.Compare.Areas.HostFd;
 using Scatterlist.Compare.Areas.Opae;
 using Scatterlist.Compare.Areas.Verbs;
+using Scatterlist.Compare.Areas.Vfio;
 using Scatterlist.Compare.Areas.Vrtd;
 using Scatterlist.Compare.Harness;
 
@@ -15,6 +16,7 @@ internal static class AreaCatalog
             ["hostfd"] = _ => new HostFdArea(),
             ["vrtd"] = pace => new VrtdArea(pace),
             ["opae"] = _ => new OpaeArea(),
+            ["vfio"] = _ => new VfioArea(),
             ["verbs"] = pace => new VerbsArea(pace),
         };
 }

@@ -50,6 +50,8 @@ internal static class DeviceDiagnosis
             yield return Node(system, device, group, address);
         }
 
+        if (Faults(system, address) is { } faults)
+            yield return faults;
         yield return ResetMethod(system, device, address);
         byte[] config = system.ReadBytes(device + "/config", CommandRegister + 1);
         if (config.Length > CommandRegister)
@@ -136,6 +138,24 @@ internal static class DeviceDiagnosis
 
         return new FpgaFinding(
             name, FpgaFindingStatus.Ok, $"{string.Join(", ", there)}, free as far as can be seen");
+    }
+
+    // What Intel's and AMD's IOMMUs have to say of a device, as the kernel writes it: "DMAR: [DMA Write NO_PASID] Request
+    // device [00:01.0] fault addr 0x1000 ...", "AMD-Vi: Event logged [IO_PAGE_FAULT device=0000:00:01.0 ...".
+    private static FpgaFinding? Faults(SystemView system, string address)
+    {
+        if (system.ReadKernelLog() is not { } log)
+            return null;
+        string shortName = $"[{address[(address.IndexOf(':', StringComparison.Ordinal) + 1)..]}]";
+        string[] faults = [.. log.Split('\n').Where(line =>
+            (line.Contains("DMAR:", StringComparison.Ordinal) && line.Contains(shortName, StringComparison.Ordinal)
+                && line.Contains("fault", StringComparison.Ordinal))
+            || (line.Contains("IO_PAGE_FAULT", StringComparison.Ordinal) && line.Contains(address, StringComparison.Ordinal)))];
+        return faults.Length == 0
+            ? new FpgaFinding($"{address} faults", FpgaFindingStatus.Ok, "the kernel's log has none of the IOMMU's")
+            : new FpgaFinding($"{address} faults", FpgaFindingStatus.Limited,
+                $"the IOMMU stopped it, {faults.Length} times in the kernel's log; last: {faults[^1].Trim()}",
+                "Look the address up with Accelerator.Diagnose(address): released, read-only, or never shared?");
     }
 
     private static FpgaFinding ResetMethod(SystemView system, string device, string address)

@@ -23,7 +23,9 @@ internal static class MachineDiagnosis
 
     internal static FpgaFinding Iommu(SystemView system)
     {
-        int groups = system.Names("/sys/kernel/iommu_groups").Count;
+        // VFIO makes groups up for its no-IOMMU mode.
+        int groups = system.Names("/sys/kernel/iommu_groups")
+            .Count(group => system.ReadText($"/sys/kernel/iommu_groups/{group}/name") != "vfio-noiommu");
         string units = string.Join(", ", system.Names("/sys/class/iommu"));
         if (groups != 0)
         {

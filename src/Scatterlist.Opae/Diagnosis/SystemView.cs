@@ -82,4 +82,7 @@ internal sealed class SystemView(string root = "/")
             return "????";
         }
     }
+
+    /// <summary>The kernel's log, or a file of a test's; null where it may not be read.</summary>
+    internal string? ReadKernelLog() => root == "/" ? KernelLog.Read() : ReadText("/dev/kmsg");
 }

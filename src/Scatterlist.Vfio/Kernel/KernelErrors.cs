@@ -36,8 +36,7 @@ internal static class KernelErrors
 
     internal static VfioException NotViable(string address, string group)
     {
-        IEnumerable<string> others = Sysfs.MembersOf(group).Where(member => member != address)
-            .Select(member => $"{member} ({Sysfs.DriverOf(member)})");
+        IEnumerable<string> others = Sysfs.StrangersIn(group).Select(member => $"{member} ({Sysfs.DriverOf(member)})");
         return new VfioException(
             $"open {address}", Errno.EPERM,
             $"group {group} is not viable: the kernel uses others of its devices: {string.Join(", ", others)}",
@@ -66,7 +65,8 @@ internal static class KernelErrors
     {
         Errno.EBUSY or Errno.EINVAL => new(
             $"VFIO_DEVICE_BIND_IOMMUFD({path})", Errno.EBUSY, Holders(path), "End the program that has it open."),
-        Errno.EPERM => NotViable(address, Sysfs.GetGroup(address)),
+        Errno.EPERM when Sysfs.StrangersIn(Sysfs.GetGroup(address)).Any() => NotViable(address, Sysfs.GetGroup(address)),
+        Errno.EPERM => NoInterruptRemapping($"VFIO_DEVICE_BIND_IOMMUFD({path})", "iommufd"),
         _ => new($"VFIO_DEVICE_BIND_IOMMUFD({path})", errno),
     };
 

@@ -46,6 +46,11 @@ internal static partial class Sysfs
         return directory.Exists ? directory.EnumerateFileSystemInfos().Select(entry => entry.Name).Order() : [];
     }
 
+    /// <summary>Devices of a group that the kernel uses by other drivers, so that VFIO refuses all of it.</summary>
+    internal static IEnumerable<string> StrangersIn(string group) => MembersOf(group).Where(member =>
+        DriverOf(member) is var driver && driver is not ("no driver" or "pci-stub" or "pcieport")
+        && !driver.Contains("vfio", StringComparison.Ordinal));
+
     /// <summary>The devices that the vfio-pci driver has.</summary>
     internal static IEnumerable<string> OnVfio()
     {

@@ -70,10 +70,10 @@ public abstract class BufferBehaviour : AcceleratorBehaviour
     {
         SharedBuffer buffer = Prepare(Open(), 2 << 20);
         Span<ulong> words = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(buffer.AsSpan());
+        var expected = new ulong[words.Length];
         for (int i = 0; i < words.Length; i++)
-            words[i] = (ulong)i * 0x9e3779b97f4a7c15;
-        for (int i = 0; i < words.Length; i++)
-            Assert.Equal((ulong)i * 0x9e3779b97f4a7c15, words[i]);
+            expected[i] = words[i] = (ulong)i * 0x9e3779b97f4a7c15;
+        Assert.True(words.SequenceEqual(expected));
     }
 
     [Fact]

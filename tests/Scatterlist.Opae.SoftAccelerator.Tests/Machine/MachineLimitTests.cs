@@ -133,7 +133,7 @@ public sealed class MachineLimitTests : IDisposable
             ?? throw new InvalidOperationException($"{HeldDevice} names no device");
         using var rig = new MachineRig(MachineDevice.Take(device => device.Address == address, address));
         using Accelerator accelerator = rig.Open();
-        for (int i = 0; i < 1000; i++)
+        for (int i = 0; i < 100; i++)
             accelerator.PrepareBuffer(Page);
         File.WriteAllText(Environment.GetEnvironmentVariable(ReadyFile)!, "");
         Thread.Sleep(Timeout.Infinite);

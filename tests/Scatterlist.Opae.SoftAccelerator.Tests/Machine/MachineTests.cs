@@ -102,6 +102,50 @@ public sealed class MachineTests : IDisposable
     }
 
     [Fact]
+    public async Task The_end_of_a_run_is_an_event()
+    {
+        Take(one => !one.IsEdu);
+        using Accelerator accelerator = Open();
+        Assert.Equal((AcceleratorIds.HostExerciserLoopback, 4u), (accelerator.Guid, accelerator.InterruptCount));
+        using var exerciser = LoopbackExerciser.Create(accelerator);
+        using SharedBuffer source = accelerator.PrepareBuffer(Page);
+        using SharedBuffer destination = accelerator.PrepareBuffer(Page);
+        new Random(1).NextBytes(source.AsSpan());
+        using AcceleratorEvent other = accelerator.RegisterEvent();
+        using AcceleratorEvent ended = accelerator.RegisterEvent(FpgaEventType.Interrupt, 2);
+        for (int i = 0; i < 3; i++)
+        {
+            exerciser.Start(LoopbackMode.Loopback, source.IoAddress, destination.IoAddress, Page, interruptVector: 2);
+            Assert.Equal(1ul, await ended.WaitAsync(Stop));
+            Assert.True(exerciser.TryGetResult(out LoopbackResult result));
+            Assert.True(result.IsSuccess);
+        }
+
+        Assert.Equal(0ul, other.Take());
+        Assert.True(source.AsSpan().SequenceEqual(destination.AsSpan()));
+    }
+
+    [Fact]
+    public void The_IOMMUs_faults_are_found_in_the_kernels_log()
+    {
+        MachineDevice device = Take(one => one.IsEdu && one.Strangers.Count == 0);
+        using Accelerator accelerator = Open();
+        using Mover mover = _rig!.CreateMover(accelerator);
+        using SharedBuffer buffer = accelerator.PrepareBuffer(Page, BufferFlags.ReadOnly);
+        FpgaFinding? fault = null;
+        Eventually.True(
+            () =>
+            {
+                mover.Move(buffer.IoAddress, buffer.IoAddress, 64);
+                fault = FpgaDoctor.Diagnose(device.Address).Single(one => one.Name == $"{device.Address} faults");
+                return fault.Found.Contains($"0x{buffer.IoAddress.Value:x}", StringComparison.Ordinal);
+            },
+            () => $"{fault}");
+        Assert.Equal(FpgaFindingStatus.Limited, fault!.Status);
+        Assert.NotNull(fault.Remedy);
+    }
+
+    [Fact]
     public void A_line_is_an_event_that_is_armed_again_by_taking_it()
     {
         MachineDevice device = Take(one => one.IsEdu && one.Strangers.Count == 0);
