@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Scatterlist.Opae;
-using Scatterlist.Tool.Report;
 using Spectre.Console;
 
 namespace Scatterlist.Tool.Commands.Opae;
@@ -9,27 +7,8 @@ namespace Scatterlist.Tool.Commands.Opae;
 /// <summary><c>sgl opae list</c>: a line an accelerator.</summary>
 internal static class ListCommand
 {
-    internal static Command Create()
-    {
-        var command = new Command("list", "List the accelerators.")
-        {
-            AcceleratorSelection.Socket, AcceleratorSelection.Address, AcceleratorSelection.Kind,
-            AcceleratorSelection.Library,
-        };
-        command.SetRunner((parsed, terminal, _) =>
-        {
-            using var selection = AcceleratorSelection.Create(parsed);
-            IReadOnlyList<Token> found = selection.Find();
-            if (terminal.IsJson)
-                Terminal.WriteJson(new JsonArray([.. found.Select(AcceleratorText.ToJson)]));
-            else if (found.Count == 0)
-                terminal.Note("No FPGA resources found. 'sgl doctor' looks for what is missing.");
-            foreach (Token token in terminal.IsJson ? [] : found)
-                terminal.Out.MarkupLine(Markup.Escape(Line(token)));
-            return ExitCodes.Success;
-        });
-        return command;
-    }
+    internal static Command Create() => TokenCommand.Create(
+        "list", "List the accelerators.", (terminal, token) => terminal.Out.MarkupLine(Markup.Escape(Line(token))));
 
     private static string Line(Token token)
     {
