@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Scatterlist.Testing;
 
 namespace Scatterlist.Tool.Tests.Rdma;
 
@@ -8,22 +9,23 @@ namespace Scatterlist.Tool.Tests.Rdma;
 /// </summary>
 public sealed class KernelPeerTests(KernelPeers peers) : IClassFixture<KernelPeers>
 {
+    public static TheoryData<string> Runs() => [.. KernelPeers.Names];
+
     [Theory]
-    [InlineData("rc-pingpong")]
-    [InlineData("rc-pingpong-call")]
-    [InlineData("uc-pingpong")]
-    [InlineData("ud-pingpong")]
-    [InlineData("write-bw")]
-    [InlineData("read-bw")]
-    [InlineData("send-bw")]
-    [InlineData("atomic-bw")]
-    [InlineData("write-lat")]
-    [InlineData("send-lat")]
+    [MemberData(nameof(Runs))]
     public void The_C_program_over_rxe_and_sgl_are_each_others_peer(string name)
     {
         if (peers.Missing is { } missing)
             Assert.Skip(missing);
-        Match run = Regex.Match(peers.Output, $@"^run {name} ours (\d+) theirs (\d+)$", RegexOptions.Multiline);
-        Assert.True(run.Success && run.Groups[1].Value == "0" && run.Groups[2].Value == "0", peers.Output);
+        Assert.SkipWhen(
+            name == "send-bw-events" && Guest.Kernel == "6.12", "rxe of Linux 6.12 loses perftest's completion event now and then");
+
+        // What a run said of its failure follows its line.
+        Match run = Line(name).Match(peers.Output);
+        Assert.True(run.Success, $"{name} had no end. {peers.Output}");
+        Assert.True(run.Groups["ours"].Value == "0" && run.Groups["theirs"].Value == "0", run.Value);
     }
+
+    private static Regex Line(string name) => new(
+        $@"^run {Regex.Escape(name)} ours (?<ours>\d+) theirs (?<theirs>\d+) .*(\n(?!run ).*)*", RegexOptions.Multiline);
 }

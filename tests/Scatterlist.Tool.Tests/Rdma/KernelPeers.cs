@@ -1,12 +1,33 @@
-using System.Diagnostics;
-using System.Text.RegularExpressions;
 using Scatterlist.Testing;
 
 namespace Scatterlist.Tool.Tests.Rdma;
 
 /// <summary>One boot of the guest, with every run between the soft NIC and the kernel's rxe in it.</summary>
-public sealed partial class KernelPeers : IAsyncLifetime
+public sealed class KernelPeers : IAsyncLifetime
 {
+    private const string Modules = "rdma_rxe veth ib_uverbs rdma_ucm crc32_generic";
+    private static int Seconds => Guest.IsLong ? 3600 : 900; // far more than on a quiet machine
+
+    // What fits in a few minutes; SCATTERLIST_GUEST_LONG has the others run as well.
+    private static readonly string[] Short =
+    [
+        "rc-pingpong", "rc-pingpong-call", "rc-pingpong-6", "uc-pingpong", "ud-pingpong", "write-bw", "write-bw-both",
+        "write-bw-4", "write-bw-1024", "read-bw", "send-bw", "send-bw-uc", "send-bw-ud", "atomic-bw", "write-lat",
+        "send-lat", "read-lat", "atomic-lat",
+    ];
+
+    private static readonly string[] Long =
+    [
+        "rc-pingpong-events", "rc-pingpong-4096", "uc-pingpong-call", "uc-pingpong-6", "ud-pingpong-serve",
+        "ud-pingpong-6", "write-bw-call", "write-bw-all", "write-bw-list", "write-bw-uc", "write-bw-6", "read-bw-serve",
+        "read-bw-all", "read-bw-both", "send-bw-call", "send-bw-all", "send-bw-both", "send-bw-4", "send-bw-events",
+        "send-bw-ud-call", "send-bw-6", "atomic-bw-swap", "write-lat-serve", "write-lat-uc", "send-lat-call",
+        "send-lat-ud", "send-lat-all", "read-lat-serve", "atomic-lat-serve",
+    ];
+
+    /// <summary>The runs of this time, by their names in tests/guest/rxe-peers.</summary>
+    internal static IEnumerable<string> Names => Guest.IsLong ? Short.Concat(Long) : Short;
+
     /// <summary>Why there was no guest; null when there was.</summary>
     internal string? Missing { get; private set; }
 
@@ -15,16 +36,6 @@ public sealed partial class KernelPeers : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        string guest = Path.Combine(Repository.Root, "tests", "guest");
-        var start = new ProcessStartInfo(Path.Combine(guest, "run"))
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            ArgumentList =
-            {
-                Path.Combine(guest, "rxe-peers"), Path.Combine(AppContext.BaseDirectory, "sgl"),
-            },
-        };
         foreach (string program in (string[])["ibv_rc_pingpong", "ib_write_bw"])
         {
             if (!File.Exists($"/usr/bin/{program}"))
@@ -34,20 +45,12 @@ public sealed partial class KernelPeers : IAsyncLifetime
             }
         }
 
-        start.Environment["SCATTERLIST_GUEST_MODULES"] = "rdma_rxe veth ib_uverbs rdma_ucm crc32_generic";
-        start.Environment["SCATTERLIST_GUEST_SECONDS"] = "780"; // in two minutes on a quiet machine
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        Output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        string error = await errors;
-        if (process.ExitCode == 125 && Absence().Match(error) is { Success: true } absent)
-            Missing = absent.Value;
-        Output += error;
+        string script = Path.Combine(Repository.Root, "tests", "guest", "rxe-peers");
+        Guest guest = await Guest.RunAsync(
+            Guest.Kernel, Modules, Seconds, [script, Path.Combine(AppContext.BaseDirectory, "sgl"), .. Names]);
+        Missing = guest.Missing;
+        Output = guest.Output;
     }
 
     public ValueTask DisposeAsync() => default;
-
-    [GeneratedRegex("guest: .*(is missing|no kernel).*")]
-    private static partial Regex Absence();
 }
