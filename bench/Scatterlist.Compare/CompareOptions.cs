@@ -10,7 +10,7 @@ internal sealed record CompareOptions
     public const string Usage = """
         usage: Scatterlist.Compare AREA... [--json] [--rounds N] [--only NAME]... [--cpu N] [--quick]
 
-          AREA         hostfd, vrtd, verbs, opae, vfio (in the guest of tests/guest)
+          AREA         hostfd, vrtd, verbs, opae; in the guest of tests/guest also vfio and rxe
           --json       a JSON array on standard output instead of a table
           --rounds N   rounds of every comparison, at least 9
           --only NAME  only the rows whose name contains NAME; may be given again for more

@@ -1,5 +1,6 @@
 using Scatterlist.Compare.Areas.HostFd;
 using Scatterlist.Compare.Areas.Opae;
+using Scatterlist.Compare.Areas.Rxe;
 using Scatterlist.Compare.Areas.Verbs;
 using Scatterlist.Compare.Areas.Vfio;
 using Scatterlist.Compare.Areas.Vrtd;
@@ -18,5 +19,6 @@ internal static class AreaCatalog
             ["opae"] = _ => new OpaeArea(),
             ["vfio"] = _ => new VfioArea(),
             ["verbs"] = pace => new VerbsArea(pace),
+            ["rxe"] = pace => new RxeArea(pace),
         };
 }

@@ -16,8 +16,9 @@ internal sealed class PeerLibrary : IDisposable
 
     /// <summary>Compiles and loads one of the sources in Peers/.</summary>
     /// <param name="source">The file's name.</param>
+    /// <param name="libraries">What it is linked with, as the compiler is told: -lNAME.</param>
     /// <exception cref="CannotMeasureException">There is no compiler, or it refused.</exception>
-    public static PeerLibrary Compile(string source)
+    public static PeerLibrary Compile(string source, params string[] libraries)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("scatterlist-compare-");
         try
@@ -28,7 +29,8 @@ internal sealed class PeerLibrary : IDisposable
                 ?? throw new ArgumentException($"No source of that name: {source}.", nameof(source)))
             using (FileStream file = File.Create(code))
                 text.CopyTo(file);
-            RunCompiler("-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-pthread", "-o", library, code);
+            RunCompiler(
+                ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-pthread", "-o", library, code, .. libraries]);
             return new PeerLibrary(NativeLibrary.Load(library));
         }
         finally
@@ -57,7 +59,7 @@ internal sealed class PeerLibrary : IDisposable
             string complaints = compiler.StandardError.ReadToEnd();
             compiler.WaitForExit();
             if (compiler.ExitCode != 0)
-                throw new CannotMeasureException($"{Compiler} refused {arguments[^1]}:\n{complaints}");
+                throw new CannotMeasureException($"{Compiler} refused {arguments.First(word => word.EndsWith(".c", StringComparison.Ordinal))}:\n{complaints}");
         }
         catch (System.ComponentModel.Win32Exception e)
         {
