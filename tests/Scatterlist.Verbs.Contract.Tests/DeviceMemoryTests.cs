@@ -337,6 +337,7 @@ public sealed class DeviceMemoryTests
 
     private static Rig OpenBoth(Medium medium)
     {
+        Assert.SkipWhen(Rxe.IsThere, Rxe.NoDeviceMemory);
         Rig rig = Rig.Open(medium);
         bool able = rig.Context.Attributes.MaxDeviceMemory >= Length;
         if (!able)

@@ -15,6 +15,9 @@ internal static class MediumList
     /// <summary>How many operations a test of load does on a named device; default 10000.</summary>
     internal const string OperationsVariable = "SCATTERLIST_VERBS_CONTRACT_OPERATIONS";
 
+    /// <summary>Keeps a run over one named device to one process, where there is little time.</summary>
+    internal const string OneProcessVariable = "SCATTERLIST_VERBS_CONTRACT_ONE_PROCESS";
+
     internal static int Operations => Read(OperationsVariable) is { } text
         ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
         : 10_000;
@@ -25,9 +28,11 @@ internal static class MediumList
             Medium.InProcessSameHost, Medium.InProcessUdp, Medium.ProcessesSameHost, Medium.ProcessesUdp,
             Medium.ProcessesUdpLossy,
         ]
-        : PeerCommand.Length == 0 && PeerDeviceName == DeviceName
-            ? [Medium.NamedDevice, Medium.NamedDeviceProcesses]
-            : [Medium.NamedDeviceProcesses];
+        : PeerCommand.Length != 0 || PeerDeviceName != DeviceName
+            ? [Medium.NamedDeviceProcesses]
+            : Read(OneProcessVariable) is null
+                ? [Medium.NamedDevice, Medium.NamedDeviceProcesses]
+                : [Medium.NamedDevice];
 
     internal static string? DeviceName => Read(DeviceVariable);
 

@@ -12,6 +12,8 @@ internal static class Rxe
     internal const string NoEventOfFailures =
         "rdma_rxe does not wake who asked for solicited completions when work fails.";
 
+    internal const string NoDeviceMemory = "rdma_rxe has no device memory.";
+
     internal const string NoDepthOfNone =
         "rdma_rxe lets a read wait for ever when the depth of reads is 0, in place of refusing it.";
 
@@ -20,6 +22,9 @@ internal static class Rxe
 
     internal const string NoInvalidate =
         "rdma_rxe invalidates memory windows and the kernel's own regions only, and no program's region.";
+
+    /// <summary>rdma_rxe rounds the depth of its own reads up to a power of two, also past what the peer has.</summary>
+    internal const byte DepthNearFive = 4;
 
     /// <summary>Whether this side's device is one.</summary>
     internal static bool IsHere => MediumList.DeviceName is { } name && IsName(name);

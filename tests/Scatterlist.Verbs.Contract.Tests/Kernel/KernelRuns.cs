@@ -1,0 +1,52 @@
+namespace Scatterlist.Verbs.Contract.Tests.Kernel;
+
+/// <summary>
+/// One boot of the guest with every run of the suite over the kernel's rxe: by libibverbs alone, and between rxe and the
+/// soft NIC. The runs are the legs of tests/guest/rxe-contract.
+/// </summary>
+public sealed class KernelRuns : IAsyncLifetime
+{
+    private const string Modules = "rdma_rxe veth ib_uverbs crc32_generic sch_netem";
+    private static int Seconds => Guest.IsLong ? 3600 : 1200; // far more than on a quiet machine
+
+    /// <summary>The classes of a leg that keeps to the wire.</summary>
+    internal static readonly string[] WireClasses =
+    [
+        nameof(AtomicTests), nameof(DatagramTests), nameof(FaultTests), nameof(OrderingTests),
+        nameof(ReliableOperationTests), nameof(SharedReceiveQueueTests), nameof(UnreliableOperationTests),
+    ];
+
+    private static readonly string[] Short = ["rxe,one", "soft-rxe,wire", "rxe-soft,wire"];
+
+    // With SCATTERLIST_GUEST_LONG. Linux 6.12 has rxe in its first name space only.
+    private static readonly string[] Long =
+    [
+        "rxe", "soft-rxe", "rxe-soft", "soft-rxe,6", "rxe-soft,6", "soft-rxe,mtu=1500", "rxe-soft,mtu=1500", "soft-rxe,loss=1,wire", "rxe-soft,loss=1,wire",
+        .. Guest.Kernel == "6.12" ? (string[])[] : ["rxe-rxe"],
+    ];
+
+    /// <summary>The legs of this time: those that SCATTERLIST_GUEST_LEGS names, or the short ones, or the long ones.</summary>
+    internal static IEnumerable<string> Legs =>
+        Environment.GetEnvironmentVariable("SCATTERLIST_GUEST_LEGS") is { Length: > 0 } named ? named.Split(' ')
+        : Guest.IsLong ? Long : Short;
+
+    /// <summary>Why there was no guest; null when there was.</summary>
+    internal string? Missing { get; private set; }
+
+    /// <summary>All that the runs said.</summary>
+    internal string Output { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        string script = Path.Combine(Repository.Root, "tests", "guest", "rxe-contract");
+
+        // Not this process's path, which is dotnet's own where the tests were started by it.
+        string program = Path.ChangeExtension(typeof(KernelRuns).Assembly.Location, null);
+        Guest guest = await Guest.RunAsync(
+            Guest.Kernel, Modules, Seconds, [script, program, .. Legs, "--", "-verbose", "-class-", "*Kernel.*"]);
+        Missing = guest.Missing;
+        Output = guest.Output;
+    }
+
+    public ValueTask DisposeAsync() => default;
+}
