@@ -25,7 +25,7 @@ public sealed class KernelRuns : IAsyncLifetime
         .. Guest.Kernel == "6.12" ? (string[])[] : ["rxe-rxe"],
     ];
 
-    private static int Seconds => Guest.IsLong ? 3600 : 840; // more than on a quiet machine
+    private static int Seconds => Guest.IsLong ? 3600 : 1140; // more than on a quiet machine
 
     /// <summary>The legs of this time: those that SCATTERLIST_GUEST_LEGS names, or the short ones, or the long ones.</summary>
     internal static IEnumerable<string> Legs =>
