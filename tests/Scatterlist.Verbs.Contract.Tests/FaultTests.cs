@@ -301,7 +301,7 @@ public sealed class FaultTests
     public void A_peer_that_is_gone_costs_the_retries_and_then_the_queue_pair(Medium medium)
     {
         using Rig rig = Rig.Open(medium);
-        Link link = rig.Connect();
+        Link link = rig.Connect(Rxe.FewRetries);
         link.AssertAlive();
         link.Peer.Dispose();
 

@@ -19,7 +19,7 @@ public sealed class PeerDeathTests
     public void Work_fails_after_its_retries_when_the_peer_is_killed(Medium medium)
     {
         using Rig rig = Rig.Open(medium);
-        Link link = rig.Connect();
+        Link link = rig.Connect(Rxe.FewRetries);
         link.AssertAlive();
         link.PostReceive(1);
 
@@ -42,7 +42,7 @@ public sealed class PeerDeathTests
         Link other = healthy.Connect();
         using (Rig rig = Rig.Open(medium))
         {
-            Link link = rig.Connect();
+            Link link = rig.Connect(Rxe.FewRetries);
             for (ulong i = 0; i < 60; i++)
                 link.Post(i % 2 == 0 ? link.Write(60_000, i) : link.Read(60_000, i));
 

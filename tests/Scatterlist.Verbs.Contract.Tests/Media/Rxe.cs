@@ -1,3 +1,5 @@
+using Scatterlist.Verbs.Contract.Tests.Rigs;
+
 namespace Scatterlist.Verbs.Contract.Tests.Media;
 
 /// <summary>
@@ -25,6 +27,9 @@ internal static class Rxe
 
     /// <summary>rdma_rxe rounds the depth of its own reads up to a power of two, also past what the peer has.</summary>
     internal const byte DepthNearFive = 4;
+
+    /// <summary>For a peer that dies: 7, the default, is retries without end to rdma_rxe. Null where it is not this side's.</summary>
+    internal static LinkOptions? FewRetries => IsHere ? new LinkOptions { Timeout = 17, RetryCount = 6 } : null;
 
     /// <summary>Whether this side's device is one.</summary>
     internal static bool IsHere => MediumList.DeviceName is { } name && IsName(name);

@@ -25,8 +25,7 @@ internal sealed record LinkOptions
 
     internal byte Timeout { get; init; } = 14;
 
-    /// <summary>One less than the most, which rdma_rxe takes for retries without end.</summary>
-    internal byte RetryCount { get; init; } = 6;
+    internal byte RetryCount { get; init; } = 7;
 
     internal byte RnrRetry { get; init; } = 7;
 
