@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Scatterlist.Vfio;
@@ -9,9 +8,6 @@ namespace Scatterlist.Opae.SoftAccelerator.Tests.Machine;
 [Collection(nameof(Alone))]
 public sealed partial class GuestTests
 {
-    // Not this process's path, which is dotnet's own where the tests were started by it.
-    private static readonly string Program = Path.ChangeExtension(typeof(GuestTests).Assembly.Location, null);
-
     /// <summary>By group and container (type1v2), and by device node and iommufd.</summary>
     [Theory]
     [InlineData("6.12")]
@@ -20,9 +16,9 @@ public sealed partial class GuestTests
     {
         int ran = await RunAsync(new Dictionary<string, string>
         {
-            ["SCATTERLIST_GUEST_KERNEL"] = kernel,
-            ["SCATTERLIST_GUEST_MEMORY"] = "4096",
-            ["SCATTERLIST_GUEST_APPEND"] = "hugepagesz=1G hugepages=1",
+            ["KERNEL"] = kernel,
+            ["MEMORY"] = "4096",
+            ["APPEND"] = "hugepagesz=1G hugepages=1",
         }, "-trait", "Runs=in the guest");
         Assert.True(ran >= 55, $"{ran} tests ran");
     }
@@ -34,7 +30,7 @@ public sealed partial class GuestTests
         using var folder = new TempDirectory();
         using var emulated = new EmulatedAccelerator();
         using VfioUserServer server = emulated.Serve(folder["socket"]);
-        int ran = await RunAsync(new Dictionary<string, string> { ["SCATTERLIST_GUEST_SOCKET"] = server.Path },
+        int ran = await RunAsync(new Dictionary<string, string> { ["SOCKET"] = server.Path },
             "-method", "*MachineBufferTests.*", "-method", "*MachineReachTests.*", "-method", "*The_end_of_a_run_*",
             "-method", "*A_reset_leaves_*", "-method", "*The_doctor_*");
         Assert.True(ran >= 43, $"{ran} tests ran");
@@ -51,7 +47,7 @@ public sealed partial class GuestTests
     public async Task What_a_machine_lacks_is_told(string kernel, string iommu, int expected)
     {
         int ran = await RunAsync(
-            new Dictionary<string, string> { ["SCATTERLIST_GUEST_KERNEL"] = kernel, ["SCATTERLIST_GUEST_IOMMU"] = iommu },
+            new Dictionary<string, string> { ["KERNEL"] = kernel, ["IOMMU"] = iommu },
             "-class", "*MachineSetupTests");
         Assert.Equal(expected, ran);
     }
@@ -60,24 +56,12 @@ public sealed partial class GuestTests
     {
         if (Environment.GetEnvironmentVariable("EDU_ADDRESS") is { Length: > 0 })
             Assert.Skip("guest: this is the guest");
-        var start = new ProcessStartInfo(Path.Combine(Repository.Root, "tests", "guest", "run"))
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            ArgumentList = { Program, "-noColor" },
-        };
-        foreach (string word in filter)
-            start.ArgumentList.Add(word);
-        foreach ((string name, string value) in environment)
-            start.Environment[name] = value;
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        string error = await errors;
-        if (process.ExitCode == 125 && Absence().Match(error) is { Success: true } absent)
-            Assert.Skip(absent.Value);
-        Assert.True(process.ExitCode == 0, output + error);
+        string program = await Guest.ProgramAsync(typeof(GuestTests).Assembly);
+        Guest guest = await Guest.RunAsync(environment, [program, "-noColor", .. filter]);
+        if (guest.Missing is { } missing)
+            Assert.Skip(missing);
+        string output = guest.Output;
+        Assert.True(guest.ExitCode == 0, output);
         Match total = Totals().Match(output);
         Assert.True(total.Success, output);
         return Number(total, 1) - Number(total, 2);
@@ -85,9 +69,6 @@ public sealed partial class GuestTests
 
     private static int Number(Match match, int group) =>
         int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
-
-    [GeneratedRegex("guest: .*(is missing|no kernel|no QEMU).*")]
-    private static partial Regex Absence();
 
     [GeneratedRegex("Total: ([0-9]+), Errors: 0, Failed: 0, Skipped: ([0-9]+)")]
     private static partial Regex Totals();

@@ -6,7 +6,7 @@ namespace Scatterlist.Tool.Tests.Rdma;
 public sealed class KernelPeers : IAsyncLifetime
 {
     private const string Modules = "rdma_rxe veth ib_uverbs rdma_ucm crc32_generic";
-    private static int Seconds => Guest.IsLong ? 3600 : 840; // far more than on a quiet machine
+    private static string Seconds => Guest.IsLong ? "3600" : "840"; // far more than on a quiet machine
 
     // What fits in a few minutes; SCATTERLIST_GUEST_LONG has the others run as well.
     private static readonly string[] Short =
@@ -47,8 +47,9 @@ public sealed class KernelPeers : IAsyncLifetime
         }
 
         string script = Path.Combine(Repository.Root, "tests", "guest", "rxe-peers");
+        string sgl = await Guest.ProgramAsync(typeof(KernelPeers).Assembly, "sgl");
         Guest guest = await Guest.RunAsync(
-            Guest.Kernel, Modules, Seconds, [script, Path.Combine(AppContext.BaseDirectory, "sgl"), .. Names]);
+            new() { ["KERNEL"] = Guest.Kernel, ["MODULES"] = Modules, ["SECONDS"] = Seconds }, [script, sgl, .. Names]);
         Missing = guest.Missing;
         Output = guest.Output;
     }

@@ -25,7 +25,7 @@ public sealed class KernelRuns : IAsyncLifetime
         .. Guest.Kernel == "6.12" ? (string[])[] : ["rxe-rxe"],
     ];
 
-    private static int Seconds => Guest.IsLong ? 3600 : 1140; // more than on a quiet machine
+    private static string Seconds => Guest.IsLong ? "3600" : "1140"; // more than on a quiet machine
 
     /// <summary>The legs of this time: those that SCATTERLIST_GUEST_LEGS names, or the short ones, or the long ones.</summary>
     internal static IEnumerable<string> Legs =>
@@ -41,11 +41,10 @@ public sealed class KernelRuns : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         string script = Path.Combine(Repository.Root, "tests", "guest", "rxe-contract");
-
-        // Not this process's path, which is dotnet's own where the tests were started by it.
-        string program = Path.ChangeExtension(typeof(KernelRuns).Assembly.Location, null);
+        string program = await Guest.ProgramAsync(typeof(KernelRuns).Assembly);
         Guest guest = await Guest.RunAsync(
-            Guest.Kernel, Modules, Seconds, [script, program, .. Legs, "--", "-verbose", "-class-", "*Kernel.*"]);
+            new() { ["KERNEL"] = Guest.Kernel, ["MODULES"] = Modules, ["SECONDS"] = Seconds },
+            [script, program, .. Legs, "--", "-verbose", "-class-", "*Kernel.*"]);
         Missing = guest.Missing;
         Output = guest.Output;
     }
