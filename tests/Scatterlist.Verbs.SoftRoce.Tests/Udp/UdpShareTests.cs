@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Scatterlist.HostFd;
 using Scatterlist.Verbs.SoftRoce.Engine.Udp;
+using Scatterlist.Verbs.SoftRoce.Interop;
 using Scatterlist.Verbs.SoftRoce.Wire;
 using static Scatterlist.Verbs.SoftRoce.Tests.Udp.UdpFixture;
 
@@ -85,6 +87,34 @@ public sealed class UdpShareTests
     }
 
     [Fact]
+    public async Task Those_that_hang_keep_nobody_from_joining()
+    {
+        // Two that answer nobody, in the places where one asks first; each of three that join at once has its turn.
+        IPAddress address = FreshV4();
+        UdpPort[] ports = [.. Enumerable.Range(0, 3).Select(_ => UdpPort.Open(address, Shared))];
+        ports[0].Dispose();
+        ports[1].Dispose();
+        using UnixSocket first = Hold(address, "0"), second = Hold(address, "1");
+        UdpPort[] joined = await Task.WhenAll(
+            Enumerable.Range(0, 3).Select(_ => Task.Run(() => UdpPort.Open(address, Shared))));
+        Assert.Equal([3, 4, 5], joined.Select(port => port.Slot).Order());
+        AssertSteered([ports[2], .. joined]);
+        foreach (UdpPort port in (UdpPort[])[ports[2], .. joined])
+            port.Dispose();
+    }
+
+    [Fact]
+    public void Who_joins_for_too_long_is_named()
+    {
+        IPAddress address = FreshV4();
+        using UnixSocket turn = Hold(address, "join");
+        var error = Assert.Throws<VerbsException>(
+            () => UdpPort.Open(address, Shared with { JoinPatience = TimeSpan.FromMilliseconds(50) }));
+        Assert.Equal(VerbsErrorKind.Busy, error.Kind);
+        Assert.Contains($"Process {Environment.ProcessId} ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Sockets_of_another_program_in_between_are_noticed()
     {
         // It shares the port, as the same user may, but knows nothing of slots: the order would be wrong.
@@ -113,6 +143,10 @@ public sealed class UdpShareTests
             Assert.All(keeper.Packets, packet => Assert.Equal(port.Slot, packet.Bytes[7] & 15));
         }
     }
+
+    // What a process has that shares the address, and has stopped.
+    private static UnixSocket Hold(IPAddress address, string what) => UnixSocket.Listen(
+        $"\0scatterlist-roce/{SameHostCalls.GetEffectiveUser()}/{new IPEndPoint(address, Shared.Port)}/{what}");
 
     private static void Send(Gid to, uint queuePair)
     {

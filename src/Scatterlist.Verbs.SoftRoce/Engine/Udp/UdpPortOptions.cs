@@ -20,6 +20,12 @@ internal sealed record UdpPortOptions
     /// <summary>Whether other processes of the same user share the address: see <see cref="UdpPort.Slot"/>.</summary>
     internal bool IsShared { get; init; }
 
+    /// <summary>
+    /// How long one process may be at joining those that share the address, before the next one gives up. It waits half
+    /// of that at most for an answer.
+    /// </summary>
+    internal TimeSpan JoinPatience { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>What to do to packets on their way out; null: nothing.</summary>
     internal UdpFaults? Faults { get; init; }
 

@@ -23,8 +23,10 @@ internal sealed class UdpShare : IDisposable
 
     private const int Slots = 1 << SlotBits;
     private const int Attempts = 5;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private const int AskEvery = 1; // milliseconds
 
+    // To connect takes no time, unless very many have and were not heard.
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromMilliseconds(200);
     private static readonly uint OwnUser = SameHostCalls.GetEffectiveUser();
 
     private readonly CancellationTokenSource _end = new();
@@ -71,7 +73,7 @@ internal sealed class UdpShare : IDisposable
 
             for (int later = slot; later < Slots; later++)
                 taken.Add(later); // maybe: asking finds out
-            FileDescriptor[] sockets = AskFor(name, taken) ?? Make(local, options);
+            FileDescriptor[] sockets = AskFor(name, taken, options.JoinPatience / 2) ?? Make(local, options);
             return new UdpShare(listener, sockets, slot - 1);
         }
         catch
@@ -101,23 +103,48 @@ internal sealed class UdpShare : IDisposable
         }
     }
 
-    // One at a time joins, or nobody could say who is the first.
+    // One at a time joins, or nobody could say who is the first. Others may be in line before us: what must not last is
+    // the turn of one.
     private static UnixSocket TakeTurn(string name, IPAddress local, UdpPortOptions options)
     {
-        long end = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        string turnName = name + "join";
+        int? holder = null;
+        long end = 0;
         while (true)
         {
-            if (TryListen(name + "join") is { } turn)
+            if (TryListen(turnName) is { } turn)
                 return turn;
             if (Environment.TickCount64 > end)
             {
-                throw new VerbsException(
-                    UdpSocket.Verb(local, options.Port), Errno.EBUSY,
-                    "Another process has been joining those that share this address for seconds.",
-                    "See who it is: ss -xlp | grep scatterlist-roce");
+                int? now = ProcessAt(turnName);
+                if (now is not null && now == holder)
+                {
+                    throw new VerbsException(
+                        UdpSocket.Verb(local, options.Port), Errno.EBUSY,
+                        $"Process {now} has been joining those that share this address for seconds.",
+                        "End it if it is stopped or hangs.");
+                }
+
+                holder = now;
+                end = Environment.TickCount64 + (long)options.JoinPatience.TotalMilliseconds;
             }
 
             Thread.Sleep(1);
+        }
+    }
+
+    // Who listens there; null: nobody any more.
+    private static int? ProcessAt(string name)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(ConnectLimit);
+            using UnixSocket socket = UnixSocket.Connect(name, cancellationToken: limit.Token);
+            return socket.PeerCredentials.Pid;
+        }
+        catch (Exception e) when (e is ScatterlistException or OperationCanceledException)
+        {
+            return null;
         }
     }
 
@@ -133,31 +160,75 @@ internal sealed class UdpShare : IDisposable
         }
     }
 
-    /// <summary>The sockets, from the first process that answers; null: nobody has them.</summary>
-    private static FileDescriptor[]? AskFor(string name, List<int> slots)
+    /// <summary>
+    /// The sockets, from the first process that answers; null: nobody has them. All are asked at once, since one that is
+    /// stopped does not say so.
+    /// </summary>
+    private static FileDescriptor[]? AskFor(string name, List<int> slots, TimeSpan patience)
+    {
+        List<UnixSocket> members = [];
+        try
+        {
+            foreach (int slot in slots)
+            {
+                if (TryConnect(name + slot.ToString(CultureInfo.InvariantCulture)) is { } member)
+                    members.Add(member);
+            }
+
+            long end = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+            while (members.Count > 0)
+            {
+                for (int i = members.Count - 1; i >= 0; i--)
+                {
+                    Errno errno = TryReceive(members[i], out FileDescriptor[]? sockets);
+                    if (sockets is not null)
+                        return sockets;
+                    if (errno == Errno.EAGAIN)
+                        continue;
+                    members[i].Dispose(); // it went
+                    members.RemoveAt(i);
+                }
+
+                if (Environment.TickCount64 > end)
+                    break;
+                Thread.Sleep(AskEvery);
+            }
+
+            return null;
+        }
+        finally
+        {
+            members.ForEach(member => member.Dispose());
+        }
+    }
+
+    private static UnixSocket? TryConnect(string name)
+    {
+        UnixSocket? member = null;
+        try
+        {
+            using var limit = new CancellationTokenSource(ConnectLimit);
+            member = UnixSocket.Connect(name, cancellationToken: limit.Token);
+            if (member.PeerCredentials.Uid == OwnUser)
+                return member;
+        }
+        catch (Exception e) when (e is ScatterlistException or OperationCanceledException)
+        {
+            // Nobody is there, or it went, or takes no one any more.
+        }
+
+        member?.Dispose(); // a name that somebody else took: its sockets would not be those of the address
+        return null;
+    }
+
+    private static Errno TryReceive(UnixSocket member, out FileDescriptor[]? sockets)
     {
         using var received = new ReceivedDescriptors();
         Span<byte> message = stackalloc byte[1];
-        foreach (int slot in slots)
-        {
-            try
-            {
-                using var limit = new CancellationTokenSource(Patience);
-                using UnixSocket member =
-                    UnixSocket.Connect(name + slot.ToString(CultureInfo.InvariantCulture), cancellationToken: limit.Token);
-                if (member.PeerCredentials.Uid != OwnUser)
-                    continue; // a name that somebody else took: its sockets would not be those of the address
-                ReceiveResult result = member.RecvMsg(message, received, cancellationToken: limit.Token);
-                if (result.IsSuccess && received.Count == Slots)
-                    return [.. Enumerable.Range(0, Slots).Select(received.Take)];
-            }
-            catch (Exception e) when (e is ScatterlistException or OperationCanceledException)
-            {
-                // Nobody is there, or it went, or hangs: ask the next one.
-            }
-        }
-
-        return null;
+        ReceiveResult result = member.RecvMsg(message, received, MessageFlags.DontWait);
+        bool isWhole = result.IsSuccess && received.Count == Slots;
+        sockets = isWhole ? [.. Enumerable.Range(0, Slots).Select(received.Take)] : null;
+        return isWhole || !result.IsSuccess ? result.Errno : Errno.ENODATA;
     }
 
     private static FileDescriptor[] Make(IPAddress local, UdpPortOptions options)
