@@ -1,3 +1,4 @@
+using System.Numerics;
 using Scatterlist.Verbs.SoftRoce.Engine;
 using Scatterlist.Verbs.SoftRoce.Objects;
 using Scatterlist.Verbs.SoftRoce.Wire;
@@ -17,8 +18,13 @@ internal sealed unsafe partial class Responder
     /// How many reads and atomics the peer may have outstanding from now on. What was taken before keeps its place: it is
     /// still answered, and once more where the answer gets lost, also when the peer may have fewer now, or none.
     /// </summary>
+    /// <remarks>
+    /// To be up to a power of two more generous than the owner was is what Linux' rxe needs of its peers: as a requester
+    /// it rounds its depth up likewise, and past the peer's it would be refused.
+    /// </remarks>
     internal void SetResources(int count)
     {
+        count = (int)BitOperations.RoundUpToPowerOf2((uint)count);
         _granted = count;
         int held = _resources.Length;
         if (count <= held)

@@ -161,20 +161,34 @@ public sealed class ReplayTests
         Assert.Equal((Syndrome.NakRemoteAccess, P + 2), peer.TakeAnswer());
     }
 
+    [Fact]
+    public void A_depth_that_is_no_power_of_two_is_taken_as_the_next_one_as_rxe_does_with_its_own()
+    {
+        using var peer = new RawPeer(change: options => options.MaxDestinationReadAtomic = 5);
+        peer.Network.Room = 0;
+        for (uint i = 0; i < 8; i++)
+            peer.Send(Read(peer, P + i, 0, 8));
+        Assert.Equal(QueuePairState.ReadyToSend, peer.State);
+        peer.Send(Read(peer, P + 8, 0, 8));
+        Assert.Equal(QueuePairState.Error, peer.State);
+        peer.Network.Room = 16;
+        Assert.Equal((Syndrome.NakInvalidRequest, P + 8), LastOf(peer.Take()));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    [InlineData(9)]
+    [InlineData(8)]
     public void What_was_taken_before_the_grant_changes_is_answered_and_answered_again(byte granted)
     {
         using var peer = new RawPeer(change: options => options.MaxDestinationReadAtomic = 3);
         peer.Endpoint.Memory.AsSpan().Fill(7);
-        for (uint i = 0; i < 4; i++)
+        for (uint i = 0; i < 5; i++)
             peer.Send(Add(peer, P + i, 1)); // the oldest place is not the first
         peer.Take();
         peer.Network.Room = 0;
-        peer.Send(Read(peer, P + 4, 64, 2000));
-        peer.Send(Add(peer, P + 6, 1));
+        peer.Send(Read(peer, P + 5, 64, 2000));
+        peer.Send(Add(peer, P + 7, 1));
         Assert.Equal(Errno.None, peer.Endpoint.Modify(QueuePairState.SendQueueDrain));
         Assert.Equal(
             Errno.None,
@@ -184,22 +198,22 @@ public sealed class ReplayTests
         peer.Network.Room = 32;
         (Opcode, uint)[] answers =
         [
-            (Opcode.RcReadResponseFirst, P + 4), (Opcode.RcReadResponseLast, P + 5), (Opcode.RcAtomicAcknowledge, P + 6),
+            (Opcode.RcReadResponseFirst, P + 5), (Opcode.RcReadResponseLast, P + 6), (Opcode.RcAtomicAcknowledge, P + 7),
         ];
         Assert.Equal(answers, peer.Take().Select(packet => (packet.Opcode, packet.Sequence)));
-        peer.Send(Read(peer, P + 4, 64, 2000));
-        peer.Send(Add(peer, P + 6, 1));
+        peer.Send(Read(peer, P + 5, 64, 2000));
+        peer.Send(Add(peer, P + 7, 1));
         Assert.Equal(answers, peer.Take().Select(packet => (packet.Opcode, packet.Sequence)));
 
         // And now what may be outstanding is what was said last.
         peer.Network.Room = 0;
         for (uint i = 0; i < granted; i++)
-            peer.Send(Read(peer, P + 7 + i, 64, 8));
+            peer.Send(Read(peer, P + 8 + i, 64, 8));
         Assert.Equal(QueuePairState.SendQueueDrain, peer.State);
-        peer.Send(Read(peer, P + 7 + granted, 64, 8));
+        peer.Send(Read(peer, P + 8 + granted, 64, 8));
         Assert.Equal(QueuePairState.Error, peer.State);
         peer.Network.Room = 32;
-        Assert.Equal((Syndrome.NakInvalidRequest, P + 7 + granted), LastOf(peer.Take()));
+        Assert.Equal((Syndrome.NakInvalidRequest, P + 8 + granted), LastOf(peer.Take()));
     }
 
     [Fact]
