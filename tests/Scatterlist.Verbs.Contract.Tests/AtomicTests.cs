@@ -101,7 +101,7 @@ public sealed class AtomicTests
         if (errno == Errno.None)
         {
             Assert.Equal(CompletionStatus.RemoteInvalidRequestError, link.SendQueue.Next().Status);
-            Assert.Equal(QueuePairState.Error, link.QueuePair.State);
+            link.AssertInError();
         }
         else
         {

@@ -122,7 +122,7 @@ public sealed class FaultTests
             Completion completion = link.Do(new Work(opcode, 1) { Length = 4096, Target = link.Target });
 
             Assert.Equal(CompletionStatus.RemoteInvalidRequestError, completion.Status);
-            Assert.Equal(QueuePairState.Error, link.QueuePair.State);
+            link.AssertInError();
             link.PeerMemory.AssertHolds(5, 0, 4096);
         }
     }
@@ -146,7 +146,7 @@ public sealed class FaultTests
         Assert.Equal(CompletionStatus.RemoteAccessError, sends[0].Status);
         Assert.All(sends.Skip(1), wc => Assert.Equal(CompletionStatus.WorkRequestFlushedError, wc.Status));
         Assert.Equal(CompletionStatus.WorkRequestFlushedError, link.ReceiveQueue.Next().Status);
-        Assert.Equal(QueuePairState.Error, link.QueuePair.State);
+        link.AssertInError();
 
         IReadOnlyList<Completion> there = link.Peer.Poll(receives: true, 3);
         Assert.Equal([60, 61, 62], there.Select(wc => (int)wc.Id));
@@ -311,7 +311,7 @@ public sealed class FaultTests
         IReadOnlyList<Completion> completions = link.SendQueue.Next(2);
         Assert.Equal(CompletionStatus.RetryExceededError, completions[0].Status);
         Assert.Equal(CompletionStatus.WorkRequestFlushedError, completions[1].Status);
-        Assert.Equal(QueuePairState.Error, link.QueuePair.State);
+        link.AssertInError();
     }
 
     [Theory]
@@ -333,7 +333,7 @@ public sealed class FaultTests
     private static void AssertRefused(Link link, Work work)
     {
         Assert.Equal(CompletionStatus.RemoteAccessError, link.Do(work).Status);
-        Assert.Equal(QueuePairState.Error, link.QueuePair.State);
+        link.AssertInError();
     }
 
     private static TheoryData<Medium, WorkRequestOpcode> Cross(params WorkRequestOpcode[] opcodes)

@@ -31,7 +31,7 @@ public sealed class PeerDeathTests
         Assert.Equal(CompletionStatus.RetryExceededError, completions[0].Status);
         Assert.Equal(CompletionStatus.WorkRequestFlushedError, completions[1].Status);
         Assert.Equal(CompletionStatus.WorkRequestFlushedError, link.ReceiveQueue.Next().Status);
-        Assert.Equal(QueuePairState.Error, link.QueuePair.State);
+        link.AssertInError();
     }
 
     [Theory]

@@ -25,8 +25,8 @@ internal static class Rxe
     internal const string NoInvalidate =
         "rdma_rxe invalidates memory windows and the kernel's own regions only, and no program's region.";
 
-    /// <summary>rdma_rxe rounds the depth of its own reads up to a power of two, also past what the peer has.</summary>
-    internal const byte DepthNearFive = 4;
+    internal const string LateErrorState =
+        "rdma_rxe completes the request that failed, and then takes the queue pair to the error state.";
 
     /// <summary>For a peer that dies: 7, the default, is retries without end to rdma_rxe. Null where it is not this side's.</summary>
     internal static LinkOptions? FewRetries => IsHere ? new LinkOptions { Timeout = 17, RetryCount = 6 } : null;

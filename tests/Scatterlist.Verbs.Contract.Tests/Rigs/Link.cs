@@ -1,3 +1,5 @@
+using Scatterlist.Testing;
+using Scatterlist.Verbs.Contract.Tests.Media;
 using Scatterlist.Verbs.Contract.Tests.Peers;
 
 namespace Scatterlist.Verbs.Contract.Tests.Rigs;
@@ -86,6 +88,14 @@ internal sealed class Link(
         Assert.Equal(
             count,
             Peer.Poll(receives: false, count).Count(completion => completion.Status == CompletionStatus.Success));
+    }
+
+    /// <summary>Whether this side's queue pair failed, as it must have by the time a completion says so.</summary>
+    internal void AssertInError()
+    {
+        if (Rxe.IsHere)
+            Eventually.True(() => QueuePair.State == QueuePairState.Error, Rxe.LateErrorState);
+        Assert.Equal(QueuePairState.Error, QueuePair.State);
     }
 
     /// <summary>Whether both queue pairs still work: a write goes through.</summary>
