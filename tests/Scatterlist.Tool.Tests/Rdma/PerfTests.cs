@@ -198,6 +198,35 @@ public sealed class PerfTests
     }
 
     [Fact]
+    public void A_report_of_no_numbers_is_null_in_JSON()
+    {
+        const string Keys =
+            "0000:0001:000011:9ea5d3:00000235:00007f1122334455:00:00:00:00:00:00:00:00:00:00:ff:ff:7f:7f:7f:7f:00000000:\0";
+        int port = RdmaPair.FreePort();
+        using Process server = RdmaPair.StartServer(port, "bw", "--json");
+        using var client = new TcpClient("127.0.0.1", port);
+        NetworkStream stream = client.GetStream();
+        Swap(stream, Padded("6.06", 16));
+        Swap(stream, [0, 0, 0x10, 0]);
+        Swap(stream, [0, 0, 0, 64]);
+        Swap(stream, "3\0"u8.ToArray());
+        for (int i = 0; i < 4; i++) // to tell them, to see that they are told, before the test and after it
+            Swap(stream, Encoding.ASCII.GetBytes(Keys));
+        foreach (ulong number in (ulong[])[65_536, 5000])
+            Swap(stream, BigEndian(number));
+        foreach (double number in (double[])[double.NaN, double.PositiveInfinity, double.NegativeInfinity])
+            Swap(stream, BigEndian(BitConverter.DoubleToUInt64Bits(number)));
+        Swap(stream, Encoding.ASCII.GetBytes(Keys));
+        stream.Write("done\0"u8);
+
+        SglResult result = Sgl.Finish(server, [], "bw");
+        Assert.True(result.ExitCode == 0, result.ToString());
+        JsonNode report = Assert.Single(result.Json["results"]!.AsArray())!;
+        Assert.Equal(5000, (long)report["n_iterations"]!);
+        Assert.All(["BW_peak", "BW_average", "MsgRate"], name => Assert.Null(report[name]));
+    }
+
+    [Fact]
     public void The_exchange_is_perftests()
     {
         int port = RdmaPair.FreePort();
@@ -280,6 +309,13 @@ public sealed class PerfTests
         stream.Write(mine);
         stream.ReadExactly(answer);
         return answer;
+    }
+
+    private static byte[] BigEndian(ulong number)
+    {
+        byte[] bytes = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, number);
+        return bytes;
     }
 
     private static byte[] Padded(string text, int length)

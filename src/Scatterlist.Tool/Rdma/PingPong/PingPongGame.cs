@@ -14,7 +14,7 @@ internal sealed class PingPongGame : IDisposable
     private const uint QueueKey = 0x1111_1111; // ibv_ud_pingpong's
     private const int GrhSize = 40;
     private const ulong SendId = 2, ReceiveId = 1;
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+    private const int SlowestRate = 4 << 20; // bytes a second: a long message moves nothing that is seen until it is there
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
     private static readonly byte[] Done = "done\0"u8.ToArray();
 
@@ -90,7 +90,7 @@ internal sealed class PingPongGame : IDisposable
     {
         PeerAddress remote = PingPongExchange.Swap(channel, Local, Connect);
         _watch = new Watch(
-            channel, Silence,
+            channel, TimeSpan.FromSeconds(15 + ((double)_settings.Size / SlowestRate)),
             () => $"{_received} of {_settings.Iterations} exchanges are done"
                 + $"{(_settings.Type == QueuePairType.ReliableConnected ? "" : "; unreliable messages can get lost")}", _stop)
         {
