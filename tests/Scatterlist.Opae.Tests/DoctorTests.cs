@@ -110,6 +110,7 @@ public sealed class DoctorTests
 
     [Theory]
     [InlineData("DMAR: [DMA Write NO_PASID] Request device [03:00.0] fault addr 0x1000 [fault reason 0x05]", true)]
+    [InlineData("DMAR: [DMA Read NO_PASID] Request device [0000:03:00.0] fault addr 0x1000 [fault reason 0x06]", true)]
     [InlineData("vfio-pci 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000c address=0x1000]", true)]
     [InlineData("DMAR: [DMA Write NO_PASID] Request device [04:00.0] fault addr 0x1000 [fault reason 0x05]", false)]
     [InlineData("DMAR: IOMMU enabled", false)]

@@ -141,14 +141,16 @@ internal static class DeviceDiagnosis
     }
 
     // What Intel's and AMD's IOMMUs have to say of a device, as the kernel writes it: "DMAR: [DMA Write NO_PASID] Request
-    // device [00:01.0] fault addr 0x1000 ...", "AMD-Vi: Event logged [IO_PAGE_FAULT device=0000:00:01.0 ...".
+    // device [00:01.0] fault addr 0x1000 ..." (Linux 7 has the domain in it: [0000:00:01.0]), "AMD-Vi: Event logged
+    // [IO_PAGE_FAULT device=0000:00:01.0 ...".
     private static FpgaFinding? Faults(SystemView system, string address)
     {
         if (system.ReadKernelLog() is not { } log)
             return null;
-        string shortName = $"[{address[(address.IndexOf(':', StringComparison.Ordinal) + 1)..]}]";
+        string[] names = [$"[{address}]", $"[{address[(address.IndexOf(':', StringComparison.Ordinal) + 1)..]}]"];
         string[] faults = [.. log.Split('\n').Where(line =>
-            (line.Contains("DMAR:", StringComparison.Ordinal) && line.Contains(shortName, StringComparison.Ordinal)
+            (line.Contains("DMAR:", StringComparison.Ordinal)
+                && names.Any(name => line.Contains(name, StringComparison.Ordinal))
                 && line.Contains("fault", StringComparison.Ordinal))
             || (line.Contains("IO_PAGE_FAULT", StringComparison.Ordinal) && line.Contains(address, StringComparison.Ordinal)))];
         return faults.Length == 0
