@@ -116,18 +116,20 @@ public sealed partial class Accelerator
         ArgumentOutOfRangeException.ThrowIfZero(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, nuint.MaxValue / 4);
         nuint size = nuint.Max(System.Numerics.BitOperations.RoundUpToPowerOf2(length), HostBuffer.BasePageSize);
-        return new SharedBufferPool(this, PrepareBuffer(size, flags, options));
+        var pool = new SharedBufferPool(this, PrepareBuffer(size, flags, options));
+        _buffers.Add(pool);
+        return pool;
     }
 
     /// <summary>Finds a buffer of this accelerator.</summary>
     /// <returns>Whether the number is one of a buffer that is prepared now.</returns>
     public bool TryGetBuffer(WorkspaceId id, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SharedBuffer? buffer) =>
-        _buffers.TryGetValue(id.Value, out buffer);
+        _buffers.TryGet(id, out buffer);
 
     /// <summary>Where the accelerator reaches a buffer.</summary>
     /// <exception cref="FpgaException"><see cref="FpgaResult.NotFound"/>: no buffer of this accelerator has the number.
     /// </exception>
-    public IoAddress GetIoAddress(WorkspaceId id) => _buffers.TryGetValue(id.Value, out SharedBuffer? buffer)
+    public IoAddress GetIoAddress(WorkspaceId id) => _buffers.TryGet(id, out SharedBuffer? buffer)
         ? buffer.IoAddress
         : throw new FpgaException(
             $"GetIoAddress({id})", FpgaResult.NotFound, detail: "no live buffer of this accelerator has the number");
@@ -138,7 +140,7 @@ public sealed partial class Accelerator
     /// </exception>
     public void ReleaseBuffer(WorkspaceId id)
     {
-        if (!_buffers.TryRemove(id.Value, out SharedBuffer? buffer))
+        if (!_buffers.TryTake(id, out SharedBuffer? buffer))
         {
             throw new FpgaException(
                 $"ReleaseBuffer({id})", FpgaResult.InvalidParam,
@@ -150,8 +152,10 @@ public sealed partial class Accelerator
 
     private SharedBuffer Share(SharedBuffer buffer)
     {
-        Remember(buffer);
-        return buffer;
+        if (_buffers.TryAdd(buffer))
+            return buffer;
+        buffer.Dispose();
+        throw new ObjectDisposedException(nameof(Accelerator));
     }
 
     private PortMapping Map(in MemoryToShare memory, HostBuffer? owned, BufferFlags flags)
@@ -172,6 +176,12 @@ public sealed partial class Accelerator
     private HostBuffer Allocate(nuint length, BufferFlags flags, SharedBufferOptions options)
     {
         PageSize pages = options.PageSizeFor(length);
+        if (pages == PageSize.Base && !Port.PrefersMemFd && Port.LengthFor(length) == length
+            && _kept.TryTake(length) is { } kept)
+        {
+            return kept;
+        }
+
         try
         {
             return HostBuffer.Allocate(Port.LengthFor(length), new HostBufferOptions

@@ -30,7 +30,7 @@ public sealed partial class Accelerator
         using Use use = Enter();
         string name = $"address {address}";
         SharedBuffer? nearest = null;
-        foreach (SharedBuffer buffer in _buffers.Values)
+        foreach (SharedBuffer buffer in _buffers.ToArray())
         {
             if (address >= buffer.IoAddress && address.Value - buffer.IoAddress.Value < buffer.MappedLength)
             {

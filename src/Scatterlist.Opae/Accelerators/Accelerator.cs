@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Scatterlist.Opae.Ports;
 
@@ -14,7 +13,8 @@ namespace Scatterlist.Opae;
 /// </remarks>
 public sealed partial class Accelerator : IDisposable
 {
-    private readonly ConcurrentDictionary<ulong, SharedBuffer> _buffers = new();
+    private readonly BufferList _buffers = new();
+    private readonly KeptPages _kept = new();
     private readonly Lock _eventGate = new();
     private readonly Dictionary<uint, AcceleratorEvent> _events = [];
     private volatile bool _isDisposed;
@@ -92,27 +92,19 @@ public sealed partial class Accelerator : IDisposable
             events = [.. _events.Values];
         foreach (AcceleratorEvent @event in events)
             @event.Dispose();
-        ReleaseAll();
-        Port.Dispose();
-        ReleaseAll(); // one that was being prepared when the first look was taken
-    }
-
-    internal void Forget(SharedBuffer buffer) => _buffers.TryRemove(buffer.WorkspaceId.Value, out _);
-
-    internal void Remember(SharedBuffer buffer)
-    {
-        _buffers[buffer.WorkspaceId.Value] = buffer;
-        if (!_isDisposed)
-            return;
-        buffer.Dispose();
-        throw new ObjectDisposedException(nameof(Accelerator));
-    }
-
-    private void ReleaseAll()
-    {
-        foreach (SharedBuffer buffer in _buffers.Values)
+        foreach (SharedBuffer buffer in _buffers.Close()) // one that is being prepared now is refused at its end
             buffer.Dispose();
+        _kept.Dispose();
+        Port.Dispose();
     }
+
+    internal void Forget(SharedBuffer buffer) => _buffers.Remove(buffer);
+
+    internal ulong NumberOf(SharedBuffer buffer) => _buffers.NumberOf(buffer);
+
+    internal bool TryKeep(HostBuffer page) => _kept.TryKeep(page);
+
+    internal void Forget(SharedBufferPool pool) => _buffers.Remove(pool);
 
     private Use Enter()
     {

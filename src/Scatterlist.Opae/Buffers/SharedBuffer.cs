@@ -1,4 +1,5 @@
 using Scatterlist.Opae.Ports;
+using Scatterlist.Vfio;
 
 namespace Scatterlist.Opae;
 
@@ -15,13 +16,20 @@ namespace Scatterlist.Opae;
 /// </remarks>
 public sealed class SharedBuffer : IDisposable
 {
+    private const int HostIsOurs = 0;
+    private const int HostIsKnown = 1;
+    private const int HostIsGone = 2;
+
     private readonly Accelerator _accelerator;
     private readonly NativeHandle _mapping;
     private readonly SharedBufferPool? _pool;
     private readonly nuint _poolOffset;
     private readonly Block _block;
     private readonly bool _ownsHost;
+    private readonly HostBuffer? _host;
     private int _isReleased;
+    private int _hostState; // who may know the host buffer
+    private ulong _number;
 
     internal SharedBuffer(
         Accelerator accelerator, PortMapping mapping, Block memory, nuint mappedLength, BufferFlags flags,
@@ -33,9 +41,9 @@ public sealed class SharedBuffer : IDisposable
         _block = memory;
         MappedLength = mappedLength;
         Flags = flags;
-        HostMemory = host;
+        _host = host;
+        _hostState = _ownsHost ? HostIsOurs : HostIsKnown;
         IoAddress = mapping.IoAddress;
-        WorkspaceId = WorkspaceId.Next();
     }
 
     internal SharedBuffer(SharedBufferPool pool, SharedBuffer whole, nuint offset, nuint length, nuint reserved)
@@ -48,11 +56,11 @@ public sealed class SharedBuffer : IDisposable
         MappedLength = reserved;
         Flags = whole.Flags;
         IoAddress = whole.IoAddress + offset;
-        WorkspaceId = WorkspaceId.Next();
     }
 
-    /// <summary>The buffer's number, which the C-shaped calls take.</summary>
-    public WorkspaceId WorkspaceId { get; }
+    /// <summary>The buffer's number, which the C-shaped calls take. It is given when it is first asked for.</summary>
+    public WorkspaceId WorkspaceId =>
+        new(Volatile.Read(ref _number) is var number and not 0 ? number : _accelerator.NumberOf(this));
 
     /// <summary>Where the accelerator reaches the first byte. Never 0. Meaningless once the buffer is released.</summary>
     public IoAddress IoAddress { get; }
@@ -69,8 +77,12 @@ public sealed class SharedBuffer : IDisposable
     /// <summary>Whether the accelerator may only read.</summary>
     public bool IsReadOnly => Flags.HasFlag(BufferFlags.ReadOnly);
 
-    /// <summary>The host buffer behind it; null for bare memory of the caller's own and for a part of a pool.</summary>
-    public HostBuffer? HostMemory { get; }
+    /// <summary>
+    /// The host buffer behind it; null for bare memory of the caller's own and for a part of a pool, and when it is
+    /// first asked for after the release.
+    /// </summary>
+    public HostBuffer? HostMemory =>
+        Interlocked.CompareExchange(ref _hostState, HostIsKnown, HostIsOurs) == HostIsGone ? null : _host;
 
     /// <summary>Whether the buffer was released.</summary>
     public bool IsDisposed => Volatile.Read(ref _isReleased) != 0 || _mapping.IsDisposed;
@@ -93,6 +105,16 @@ public sealed class SharedBuffer : IDisposable
     /// <summary>Holds memory and mapping for an operation on a path that may not allocate: DangerousAddRef on it.</summary>
     public NativeHandle Handle => _mapping;
 
+    /// <summary>The neighbours in the accelerator's list, which alone touches them.</summary>
+    internal SharedBuffer? Next { get; set; }
+
+    internal SharedBuffer? Previous { get; set; }
+
+    /// <summary>The number, or 0 when nobody asked for it yet. Set by the accelerator's list.</summary>
+    internal ref ulong Number => ref _number;
+
+    internal bool IsReleased => Volatile.Read(ref _isReleased) != 0;
+
     /// <summary>All bytes as a span.</summary>
     /// <exception cref="InvalidOperationException">The buffer is longer than a span can be.</exception>
     /// <exception cref="ObjectDisposedException">The buffer is released.</exception>
@@ -114,15 +136,22 @@ public sealed class SharedBuffer : IDisposable
     {
         if (Interlocked.Exchange(ref _isReleased, 1) != 0)
             return;
-        _accelerator.Forget(this);
         if (_pool is not null)
         {
+            if (Volatile.Read(ref _number) != 0)
+                _accelerator.Forget(this);
             _pool.Return(_poolOffset, MappedLength);
             return;
         }
 
+        _accelerator.Forget(this);
         _mapping.Dispose();
-        if (_ownsHost)
-            HostMemory!.Dispose(); // the mapping holds the pages until it is really gone
+        if (!_ownsHost)
+            return;
+
+        // A page that nobody but the device knew of is as good as a new one once the device has lost it.
+        bool isUnknown = Interlocked.CompareExchange(ref _hostState, HostIsGone, HostIsOurs) == HostIsOurs;
+        if (!isUnknown || _mapping is not DmaMapping { IsReleased: true } || !_accelerator.TryKeep(_host!))
+            _host!.Dispose(); // the mapping holds the pages until it is really gone
     }
 }

@@ -65,9 +65,7 @@ public sealed class SharedBufferPool : IDisposable
             _rented++;
         }
 
-        var part = new SharedBuffer(this, _whole, offset, length, reserved);
-        _accelerator.Remember(part);
-        return part;
+        return new SharedBuffer(this, _whole, offset, length, reserved);
     }
 
     /// <summary>Gives the memory back as soon as no part is rented. Idempotent.</summary>
@@ -82,8 +80,11 @@ public sealed class SharedBufferPool : IDisposable
                 return;
         }
 
-        _whole.Dispose();
+        Release();
     }
+
+    /// <summary>Whether the accelerator still reaches it.</summary>
+    internal bool IsShared => !_whole.IsDisposed;
 
     internal void Return(nuint offset, nuint reserved)
     {
@@ -94,6 +95,12 @@ public sealed class SharedBufferPool : IDisposable
                 return;
         }
 
+        Release();
+    }
+
+    private void Release()
+    {
+        _accelerator.Forget(this);
         _whole.Dispose();
     }
 }

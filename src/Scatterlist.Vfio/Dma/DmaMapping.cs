@@ -11,6 +11,7 @@ public sealed class DmaMapping : NativeHandle
     private readonly VfioDevice _device;
     private readonly NativeHandle? _owner;
     private readonly bool _ownsAddress;
+    private volatile bool _isReleased;
 
     // The constructor holds the owner last: what fails before leaves nothing behind.
     internal DmaMapping(VfioDevice device, in DmaMapRequest request, IoAddress address, bool ownsAddress)
@@ -53,6 +54,12 @@ public sealed class DmaMapping : NativeHandle
     /// </summary>
     public Errno ReleaseError { get; private set; }
 
+    /// <summary>
+    /// Whether the mapping is undone for good: the device can reach nothing of it, and the memory is no longer held.
+    /// After a dispose this may be later, while something else holds the mapping; never when undoing it failed.
+    /// </summary>
+    public bool IsReleased => _isReleased;
+
     internal bool OwnsAddress => _ownsAddress;
 
     internal bool IsEstablished { get; set; }
@@ -73,8 +80,10 @@ public sealed class DmaMapping : NativeHandle
     internal void Finish(Errno errno, bool mayFree)
     {
         ReleaseError = errno;
-        if (mayFree)
-            _owner?.DangerousRelease();
+        if (!mayFree)
+            return;
+        _owner?.DangerousRelease();
+        _isReleased = true;
     }
 
     /// <inheritdoc/>
@@ -83,6 +92,7 @@ public sealed class DmaMapping : NativeHandle
         if (!IsEstablished)
         {
             _owner?.DangerousRelease();
+            _isReleased = true;
             return true;
         }
 

@@ -28,7 +28,16 @@ internal sealed class GapTree
     internal int Count { get; private set; }
 
     /// <summary>The class of the smallest alignment that is at least <paramref name="alignment"/>; -1 for none.</summary>
-    internal int ClassOf(ulong alignment) => Array.FindIndex(_alignments, a => a >= alignment);
+    internal int ClassOf(ulong alignment)
+    {
+        for (int i = 0; i < _alignments.Length; i++)
+        {
+            if (_alignments[i] >= alignment)
+                return i;
+        }
+
+        return -1;
+    }
 
     /// <summary>The lowest aligned place where <paramref name="length"/> bytes are free.</summary>
     internal bool TryFind(ulong length, int alignmentClass, out ulong start)

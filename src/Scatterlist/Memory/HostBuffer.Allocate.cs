@@ -18,9 +18,13 @@ public sealed partial class HostBuffer
     {
         options ??= HostBufferOptions.Default;
         ArgumentOutOfRangeException.ThrowIfZero(length);
-        if (!Enum.IsDefined(options.PageSize))
+        if (options.PageSize is not (Scatterlist.PageSize.Base or Scatterlist.PageSize.Huge2MiB
+            or Scatterlist.PageSize.Huge1GiB))
+        {
             throw new ArgumentOutOfRangeException(nameof(options), options.PageSize, "No such page size.");
-        if (!Enum.IsDefined(options.Fallback))
+        }
+
+        if (options.Fallback is not (PageFallback.Fail or PageFallback.Smaller))
             throw new ArgumentOutOfRangeException(nameof(options), options.Fallback, "No such fall-back.");
         for (PageSize size = options.PageSize; ; size = Smaller(size))
         {

@@ -242,6 +242,77 @@ public abstract class BufferBehaviour : AcceleratorBehaviour
     }
 
     [Fact]
+    public void A_new_buffer_is_zero_whatever_the_last_one_held()
+    {
+        Accelerator accelerator = Open();
+        for (int i = 0; i < 40; i++)
+        {
+            SharedBuffer[] buffers = [.. Enumerable.Range(0, i % 20 + 1).Select(_ => Prepare(accelerator, Page))];
+            Assert.All(buffers, buffer => Assert.Equal(-1, buffer.AsSpan().IndexOfAnyExcept((byte)0)));
+            Array.ForEach(buffers, buffer => buffer.AsSpan().Fill(0xa5));
+            Array.ForEach(buffers, buffer => buffer.Dispose());
+        }
+    }
+
+    [Fact]
+    public void Memory_that_somebody_else_holds_is_no_new_buffers()
+    {
+        Accelerator accelerator = Open();
+        SharedBuffer buffer = Prepare(accelerator, Page);
+        HostBuffer known = buffer.HostMemory!;
+        Block held;
+        using (BufferLease lease = known.Lease())
+        {
+            held = lease.Block;
+            lease.Block.AsSpan().Fill(0x5a);
+            buffer.Dispose();
+            Assert.True(known.IsDisposed);
+            SharedBuffer[] others = [.. Enumerable.Range(0, 20).Select(_ => Prepare(accelerator, Page))];
+            Assert.DoesNotContain(others, other => other.Address == held.Address);
+            Assert.Equal(-1, held.AsSpan().IndexOfAnyExcept((byte)0x5a));
+        }
+
+        bool isHeld = false;
+        SharedBuffer mapped = Prepare(accelerator, Page);
+        nint address = mapped.Address;
+        mapped.Handle.DangerousAddRef(ref isHeld); // a transfer that is under way
+        mapped.Dispose();
+        Assert.NotEqual(address, Prepare(accelerator, Page).Address);
+        mapped.Handle.DangerousRelease();
+    }
+
+    [Fact]
+    public void Host_memory_that_was_not_asked_for_before_the_release_is_not_there_after_it()
+    {
+        Accelerator accelerator = Open();
+        SharedBuffer buffer = Prepare(accelerator, Page);
+        buffer.Dispose();
+        Assert.Null(buffer.HostMemory);
+    }
+
+    [Fact]
+    public void Numbers_are_given_once_and_found_until_the_release()
+    {
+        Accelerator accelerator = Open();
+        SharedBuffer[] buffers = [.. Enumerable.Range(0, 100).Select(_ => Prepare(accelerator, Page))];
+        ulong[] numbers = new ulong[4 * buffers.Length];
+        Parallel.For(0, numbers.Length, i => numbers[i] = buffers[i % buffers.Length].WorkspaceId.Value);
+        for (int i = 0; i < buffers.Length; i++)
+        {
+            Assert.All(Enumerable.Range(0, 4), turn => Assert.Equal(numbers[i], numbers[i + (turn * buffers.Length)]));
+            Assert.True(accelerator.TryGetBuffer(new WorkspaceId(numbers[i]), out SharedBuffer? found));
+            Assert.Same(buffers[i], found);
+            buffers[i].Dispose();
+            Assert.False(accelerator.TryGetBuffer(new WorkspaceId(numbers[i]), out _));
+        }
+
+        Assert.Equal(buffers.Length, numbers.Distinct().Count());
+        SharedBuffer late = Prepare(accelerator, Page);
+        late.Dispose();
+        Assert.False(accelerator.TryGetBuffer(late.WorkspaceId, out _));
+    }
+
+    [Fact]
     public void Closing_gives_back_every_buffer()
     {
         Accelerator accelerator = Open();

@@ -157,6 +157,7 @@ public abstract class ReachBehaviour : AcceleratorBehaviour
         using SharedBuffer source = pool.Rent(10000);
         using SharedBuffer destination = pool.Rent(10000);
         Assert.Equal((nuint)16384, source.MappedLength);
+        Assert.Equal(2, pool.RentedCount);
         Fill(source, 9);
         mover.Move(destination.IoAddress + 8192, source.IoAddress + 8192, 1024);
         Assert.True(source.AsSpan().Slice(8192, 1024).SequenceEqual(destination.AsSpan().Slice(8192, 1024)));
