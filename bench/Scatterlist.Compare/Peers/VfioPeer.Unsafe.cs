@@ -26,6 +26,18 @@ internal sealed unsafe class VfioPeer : IDisposable
     public void Share(nint peer, nuint length, int operations) => PeerLibrary.Check(
         ((delegate* unmanaged<nint, nuint, int, int>)_library["peer_vfio_share"])(peer, length, operations), "share");
 
+    /// <summary>The same by several threads.</summary>
+    /// <returns>The seconds from when all threads are there.</returns>
+    public double Share(nint peer, nuint length, int operations, int threads)
+    {
+        long nanoseconds;
+        PeerLibrary.Check(
+            ((delegate* unmanaged<nint, nuint, int, int, long*, int>)_library["peer_vfio_share_by_threads"])(
+                peer, length, operations, threads, &nanoseconds),
+            "share");
+        return nanoseconds / 1e9;
+    }
+
     public void Close(nint peer) => ((delegate* unmanaged<nint, void>)_library["peer_vfio_close"])(peer);
 
     /// <inheritdoc/>

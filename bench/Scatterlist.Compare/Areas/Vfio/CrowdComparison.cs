@@ -19,6 +19,8 @@ internal sealed class CrowdComparison(VfioDevices devices) : Comparison
 
     public override bool IsDataPath => false;
 
+    public override int? FixedOperations => 32;
+
     public override IReadOnlyList<PeerWay> PeerWays => [new PeerWay("the same with 10 live", n => Run(_empty!, n))];
 
     public override void Prepare()

@@ -26,6 +26,9 @@ internal sealed class ShareComparison(VfioDevices devices, VfioPeer peer, bool f
 
     public override bool IsDataPath => false; // a buffer is an object
 
+    // One at a time would show what the other side's system calls leave behind in the processor's caches.
+    public override int? FixedOperations => 32;
+
     public override IReadOnlyList<PeerWay> PeerWays =>
         [new PeerWay("C mmap, map, unmap, munmap", n => peer.Share(_other, Length, n))];
 

@@ -17,7 +17,8 @@ internal sealed class VfioArea : Area
             new ShareComparison(devices, _peer, fromPool: false),
             new ShareComparison(devices, _peer, fromPool: true),
             new CrowdComparison(devices),
-            new ThreadsComparison(devices),
+            new ThreadsComparison(devices, _peer, besideC: false),
+            new ThreadsComparison(devices, _peer, besideC: true),
         ];
     }
 
