@@ -138,6 +138,26 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public void What_iommufd_allows_is_told_as_what_type1_does()
+    {
+        const string Switch = "/sys/module/iommufd/parameters/allow_unsafe_interrupts";
+        using FakeMachine machine = FakeMachine.Healthy().Text("/dev/iommu", "").Text(Switch, "N");
+        FpgaFinding both = Find(machine, "interrupt remapping");
+        Assert.Equal(FpgaFindingStatus.Ok, both.Status);
+        Assert.Contains("vfio_iommu_type1 and iommufd", both.Found, StringComparison.Ordinal);
+        File.WriteAllText(machine.PathOf(Switch), "Y\n");
+        FpgaFinding careless = Find(machine, "interrupt remapping");
+        Assert.Equal(FpgaFindingStatus.Limited, careless.Status);
+        Assert.Equal($"echo N | sudo tee {Switch}", careless.Remedy);
+        using FakeMachine alone = new FakeMachine().Text("/dev/iommu", "").Text(Switch, "N");
+        Assert.Equal(FpgaFindingStatus.Ok, Find(alone, "interrupt remapping").Status);
+        Assert.Equal("no limit (iommufd)", Find(alone, "mappings of a container").Found);
+        using var bare = new FakeMachine();
+        Assert.Equal(FpgaFindingStatus.Missing, Find(bare, "interrupt remapping").Status);
+        Assert.Equal(FpgaFindingStatus.Missing, Find(bare, "mappings of a container").Status);
+    }
+
+    [Fact]
     public void Huge_pages_and_what_the_control_group_allows_are_told()
     {
         const string Pool = "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages";

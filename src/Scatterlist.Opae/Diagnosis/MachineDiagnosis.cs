@@ -6,9 +6,12 @@ namespace Scatterlist.Opae.Diagnosis;
 /// <summary>What accelerators over VFIO need of the machine, whichever device it is.</summary>
 internal static class MachineDiagnosis
 {
-    private const string Parameters = "/sys/module/vfio_iommu_type1/parameters/";
+    private const string Modules = "/sys/module/";
+    private const string Parameters = Modules + "vfio_iommu_type1/parameters/";
     private const ulong ComfortableLockedMemory = 1ul << 30;
     private const uint DefaultEntryLimit = 65535;
+
+    private static readonly string[] IommuModules = ["vfio_iommu_type1", "iommufd"];
 
     internal static IEnumerable<FpgaFinding> Run(SystemView system)
     {
@@ -66,14 +69,22 @@ internal static class MachineDiagnosis
     private static FpgaFinding InterruptRemapping(SystemView system)
     {
         const string Name = "interrupt remapping";
-        return system.ReadText(Parameters + "allow_unsafe_interrupts") switch
+        const string Switch = "/parameters/allow_unsafe_interrupts";
+        string[] loaded = [.. IommuModules.Where(module => system.Exists(Modules + module + Switch))];
+        string[] careless = [.. loaded.Where(module => system.ReadText(Modules + module + Switch) == "Y")];
+        if (loaded.Length == 0)
         {
-            null => new FpgaFinding(Name, FpgaFindingStatus.Missing, "not known: vfio_iommu_type1 is not loaded"),
-            "Y" => new FpgaFinding(Name, FpgaFindingStatus.Limited,
-                "not insisted on (allow_unsafe_interrupts): a device may then raise any interrupt of the machine",
-                "echo N | sudo tee " + Parameters + "allow_unsafe_interrupts"),
-            _ => new FpgaFinding(Name, FpgaFindingStatus.Ok, "insisted on; EPERM from VFIO_SET_IOMMU would mean there is none"),
-        };
+            return new FpgaFinding(
+                Name, FpgaFindingStatus.Missing, "not known: neither vfio_iommu_type1 nor iommufd is loaded");
+        }
+
+        return careless.Length != 0
+            ? new FpgaFinding(Name, FpgaFindingStatus.Limited,
+                $"not insisted on by {string.Join(" and ", careless)} (allow_unsafe_interrupts): "
+                + "a device may then raise any interrupt of the machine",
+                "echo N | sudo tee " + string.Join(' ', careless.Select(module => Modules + module + Switch)))
+            : new FpgaFinding(Name, FpgaFindingStatus.Ok,
+                $"insisted on by {string.Join(" and ", loaded)}; EPERM at an open would mean there is none");
     }
 
     private static FpgaFinding LockedMemoryLimit()
@@ -93,7 +104,12 @@ internal static class MachineDiagnosis
     {
         const string Name = "mappings of a container";
         if (!uint.TryParse(system.ReadText(Parameters + "dma_entry_limit"), CultureInfo.InvariantCulture, out uint limit))
-            return new FpgaFinding(Name, FpgaFindingStatus.Missing, "not known: vfio_iommu_type1 is not loaded");
+        {
+            return system.Exists("/dev/iommu")
+                ? new FpgaFinding(Name, FpgaFindingStatus.Ok, "no limit (iommufd)")
+                : new FpgaFinding(Name, FpgaFindingStatus.Missing, "not known: vfio_iommu_type1 is not loaded");
+        }
+
         return limit >= DefaultEntryLimit
             ? new FpgaFinding(Name, FpgaFindingStatus.Ok, Format($"{limit} (dma_entry_limit)"))
             : new FpgaFinding(Name, FpgaFindingStatus.Limited, Format($"{limit} (dma_entry_limit)"),

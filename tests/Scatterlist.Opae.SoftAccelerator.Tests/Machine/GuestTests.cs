@@ -42,6 +42,7 @@ public sealed partial class GuestTests
 
     /// <summary>Machines that are not set up for VFIO.</summary>
     [Theory]
+    [InlineData("6.12", "no-remapping", 1)]
     [InlineData("built", "no-remapping", 1)]
     [InlineData("built", "off", 2)]
     public async Task What_a_machine_lacks_is_told(string kernel, string iommu, int expected)
