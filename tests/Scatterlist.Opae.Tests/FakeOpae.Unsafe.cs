@@ -32,7 +32,16 @@ internal sealed unsafe class FakeOpae
 
     internal void Fire() => ((delegate* unmanaged<void>)Find("fake_fire"))();
 
-    internal void Refuse(FpgaResult result) => ((delegate* unmanaged<int, void>)Find("fake_refuse"))((int)result);
+    internal void Refuse(FpgaResult result) => Tell("fake_refuse", result);
+
+    internal void AnswerProbe(FpgaResult result) => Tell("fake_answer_probe", result);
+
+    internal void RefuseAddress(FpgaResult result) => Tell("fake_refuse_address", result);
+
+    internal void RefuseRelease(FpgaResult result) => Tell("fake_refuse_release", result);
+
+    private void Tell(string function, FpgaResult result) =>
+        ((delegate* unmanaged<int, void>)Find(function))((int)result);
 
     private int Ask(string function) => ((delegate* unmanaged<int>)Find(function))();
 

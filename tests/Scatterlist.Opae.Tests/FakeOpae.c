@@ -23,6 +23,7 @@ static uint64_t next_iova;
 static int interface = 1; // VFIO
 static int live_tokens, live_events, prepared, resets;
 static int refusal; // what fpgaPrepareBuffer answers, when not 0
+static int probe, address_refusal, release_refusal; // the same for its probe, fpgaGetIOAddress and fpgaReleaseBuffer
 static int event_fd = -1;
 static uint8_t registers[0x1000];
 
@@ -42,7 +43,7 @@ static void check(const void *object, uint64_t magic, const char *what)
 void fake_reset(int kind)
 {
     interface = kind;
-    refusal = 0;
+    refusal = probe = address_refusal = release_refusal = 0;
     next_iova = 0;
     resets = prepared = 0;
     memset(registers, 0, sizeof registers);
@@ -52,6 +53,9 @@ void fake_reset(int kind)
     memcpy(registers + 16, &high, 8);
 }
 void fake_refuse(int result) { refusal = result; }
+void fake_answer_probe(int result) { probe = result; }
+void fake_refuse_address(int result) { address_refusal = result; }
+void fake_refuse_release(int result) { release_refusal = result; }
 int fake_live_tokens(void) { return live_tokens; }
 int fake_live_events(void) { return live_events; }
 int fake_prepared(void) { return prepared; }
@@ -194,7 +198,7 @@ int fpgaPrepareBuffer(void *handle, uint64_t length, void **address, uint64_t *w
     if (wsid == NULL)
         return INVALID_PARAM;
     if (flags & PREALLOCATED && address == NULL && length == 0)
-        return OK;
+        return wsid == NULL ? INVALID_PARAM : probe;
     if (refusal)
         return refusal;
     if (!(flags & PREALLOCATED))
@@ -218,6 +222,8 @@ int fpgaPrepareBuffer(void *handle, uint64_t length, void **address, uint64_t *w
 int fpgaReleaseBuffer(void *handle, uint64_t wsid)
 {
     check(handle, 'H', "no handle");
+    if (release_refusal)
+        return release_refusal;
     for (struct buffer **b = &buffers; *b; b = &(*b)->next)
         if ((uint64_t)(uintptr_t)*b == wsid) {
             struct buffer *gone = *b;
@@ -236,6 +242,8 @@ int fpgaGetIOAddress(void *handle, uint64_t wsid, uint64_t *address)
 {
     check(handle, 'H', "no handle");
     check((void *)(uintptr_t)wsid, 'B', "a number that is not live");
+    if (address_refusal)
+        return address_refusal;
     *address = ((struct buffer *)(uintptr_t)wsid)->iova;
     return OK;
 }

@@ -206,4 +206,104 @@ public sealed class LibOpaeTests
         Assert.Throws<ObjectDisposedException>(() => Prepare(accelerator, 4096));
         Assert.Throws<ObjectDisposedException>(() => accelerator.Read64(0, 0));
     }
+
+    [Theory]
+    [InlineData(1, 4 << 10)]
+    [InlineData(4096, 4 << 10)]
+    [InlineData(4097, 2 << 20)]
+    [InlineData(2 << 20, 2 << 20)]
+    [InlineData((2 << 20) + 1, 1 << 30)]
+    public void Memory_of_our_own_is_made_as_long_as_the_plugin_shares(int length, int mapped)
+    {
+        (FakeOpae _, Accelerator accelerator) = Open();
+        using Accelerator closed = accelerator;
+        using SharedBuffer buffer = Prepare(accelerator, length);
+        Assert.Equal((nuint)length, buffer.Length);
+        Assert.Equal((nuint)mapped, buffer.MappedLength);
+        Assert.Equal((nuint)mapped, buffer.HostMemory!.AllocatedLength);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(11247)]
+    public void Memory_that_is_no_whole_pages_never_gets_to_the_plugin(int length)
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open();
+        using Accelerator closed = accelerator;
+        using GuardedMemory memory = GuardedMemory.NoAccess(16 << 10);
+        Assert.Throws<ArgumentException>(() => accelerator.PrepareBuffer(memory.First((nuint)length)));
+        Assert.Throws<ArgumentException>(() => accelerator.PrepareBuffer(memory.All.Slice(8, 4096)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Prepare(accelerator, 4096, (BufferFlags)0x100));
+        Assert.Throws<ArgumentOutOfRangeException>(() => accelerator.PrepareBuffer(0));
+        Assert.Equal(0, fake.Prepared);
+    }
+
+    [Fact]
+    public void A_plugin_without_buffers_is_said_so()
+    {
+        var fake = new FakeOpae(FpgaInterface.Uio);
+        fake.AnswerProbe(FpgaResult.NotSupported);
+        fake.Refuse(FpgaResult.NotSupported);
+        using Accelerator accelerator = Assert.Single(LibOpaeFpgaProvider.Load(fake.Path).Enumerate()).Open();
+        using HostBuffer memory = HostBuffer.Allocate(4096);
+        Assert.False(accelerator.SupportsPreallocated);
+        Assert.Equal(FpgaResult.NotSupported, ResultOf(() => accelerator.PrepareBuffer(memory)));
+        Assert.Equal(FpgaResult.NotSupported, ResultOf(() => Prepare(accelerator, 4096)));
+    }
+
+    [Fact]
+    public void A_buffer_without_an_address_is_given_back_at_once()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open();
+        using Accelerator closed = accelerator;
+        fake.RefuseAddress(FpgaResult.Exception);
+        using HostBuffer memory = HostBuffer.Allocate(4096);
+        Assert.Equal(FpgaResult.Exception, ResultOf(() => accelerator.PrepareBuffer(memory)));
+        Assert.Equal((1, 0), (fake.Prepared, fake.LiveBuffers));
+        fake.RefuseAddress(FpgaResult.Ok);
+        accelerator.PrepareBuffer(memory).Dispose();
+    }
+
+    [Fact]
+    public void Memory_that_the_plugin_does_not_let_go_of_is_never_freed_or_used_again()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open();
+        using SharedBuffer zero = Prepare(accelerator, 4096);
+        SharedBuffer buffer = Prepare(accelerator, 4096);
+        HostBuffer memory = buffer.HostMemory!;
+        Block bytes = buffer.Block;
+        fake.RefuseRelease(FpgaResult.InvalidParam);
+        buffer.Dispose();
+        fake.RefuseRelease(FpgaResult.Ok);
+        Assert.False(memory.Handle.IsClosed);
+        bytes.AsSpan().Fill(1); // still mapped: the device may write there
+        Assert.DoesNotContain(
+            Enumerable.Range(0, 20).Select(_ => Prepare(accelerator, 4096)), one => one.Address == bytes.Address);
+        accelerator.Dispose();
+    }
+
+    [Fact]
+    public void What_is_no_vector_or_no_interrupt_is_refused_before_the_plugin_is_asked()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open();
+        using Accelerator closed = accelerator;
+        Assert.Throws<ArgumentOutOfRangeException>(() => accelerator.RegisterEvent(FpgaEventType.Interrupt, 4));
+        Assert.Equal(FpgaResult.NotSupported, ResultOf(() => accelerator.RegisterEvent(FpgaEventType.Error)));
+        Assert.Equal(FpgaResult.NotSupported, ResultOf(() => accelerator.RegisterEvent(FpgaEventType.PowerThermal)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => accelerator.RegisterEvent((FpgaEventType)9));
+        Assert.Equal(0, fake.LiveEvents);
+    }
+
+    [Fact]
+    public void Threads_share_one_device_of_the_library()
+    {
+        (FakeOpae fake, Accelerator accelerator) = Open(FpgaInterface.Dfl);
+        Parallel.For(0, 4, _ =>
+        {
+            for (int i = 0; i < 50; i++)
+                accelerator.Write64(0, 0x100, accelerator.Read64(0, 0x100));
+        });
+        accelerator.Dispose();
+        Assert.False(fake.IsOpen);
+    }
 }
