@@ -295,12 +295,18 @@ internal sealed unsafe partial class Requester
     private int AskEvery => Math.Max(1, _window.Size / 4);
 
     /// <summary>
-    /// Whether a message asks to be acknowledged at once. One that completes without a word need not where nothing gets
-    /// lost: the peer, a NIC like ours, acknowledges it when it has nothing better to do. One-sided requests do, for
-    /// what comes behind them is done without packets once they are complete.
+    /// Whether a message asks to be acknowledged at once. One that completes without a word need not: the peer, a NIC like
+    /// ours, acknowledges it when it has nothing better to do, and each acknowledgement costs both ends. On the same host
+    /// one-sided requests do, for what comes behind them is done without packets once they are complete.
     /// </summary>
     private bool MustAsk(in SendSlot slot) =>
-        (slot.Flags & SendFlags.Signaled) != 0 || _qp.SignalsAll || !LosesNothing || slot.IsWrite;
+        (slot.Flags & SendFlags.Signaled) != 0 || _qp.SignalsAll || (LosesNothing ? slot.IsWrite : MustAskByUdp());
+
+    // Where packets get lost, an answer is waited for in the end, so that what makes it come soon must be there: a round
+    // trip that is known, for the probe; room for what comes next; and a peer that has not kept silent before.
+    private bool MustAskByUdp() =>
+        _asksAlways || _clock.RoundTrip == 0 || _sendPsn != _maxPsn || _queue.Count * 2 >= _queue.Capacity
+        || (_shared is { } shared && shared.Outstanding * 2 >= shared.WindowPackets);
 
     private int GatherNext(in SendSlot slot, uint offset, uint size, Span<Block> blocks)
     {

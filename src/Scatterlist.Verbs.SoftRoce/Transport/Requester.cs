@@ -33,6 +33,7 @@ internal sealed partial class Requester
     private int _incompleteReads; // started reads and atomics that have not completed
     private int _readsInFlight; // read requests and atomics between the oldest unacknowledged and the cursor
     private int _sinceAskedAck;
+    private bool _asksAlways; // the peer, another maker's, acknowledges nothing by itself
     private bool _raiseDrained;
     private int _waits;
     private int _lates;
@@ -70,7 +71,7 @@ internal sealed partial class Requester
         _next = _started = _queue.Head;
         _nextPacket = 0;
         _incompleteReads = _readsInFlight = _sinceAskedAck = 0;
-        _raiseDrained = false;
+        _raiseDrained = _asksAlways = false;
         _hasTimedOut = _isStuck = false;
         _rewoundPsn = NoPsn;
         TakePath();
@@ -150,6 +151,7 @@ internal sealed partial class Requester
                 _qp.MarkPending();
                 break;
             case RetryClock.Verdict.Probe:
+                _asksAlways |= _sinceAskedAck != 0; // what is resent asks
                 Resend();
                 break;
             case RetryClock.Verdict.Timeout when _qp.Path!.HasUnread && ++_waits % WaitsPerRetry != 0:

@@ -147,7 +147,7 @@ internal sealed unsafe partial class Responder
         {
             Answer(Syndrome.Ack);
         }
-        else if (packet.Has(OpcodeTraits.Ends) && _answerPath is { IsReliable: true })
+        else if (packet.Has(OpcodeTraits.Ends))
         {
             _isOwing = true;
             _qp.Engine.Owe(_qp);

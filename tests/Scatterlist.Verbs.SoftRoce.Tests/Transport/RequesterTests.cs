@@ -44,6 +44,58 @@ public sealed class RequesterTests
     }
 
     [Fact]
+    public void What_completes_without_a_word_asks_only_while_no_round_trip_is_known()
+    {
+        using var peer = new RawPeer();
+        PostSend(peer, 1, 8, SendFlags.None);
+        Assert.True(peer.TakeOne().AsksAcknowledge);
+        peer.Answer(P);
+        PostSend(peer, 2, 8, SendFlags.None);
+        Assert.False(peer.TakeOne().AsksAcknowledge);
+        PostSend(peer, 3, 8);
+        Assert.True(peer.TakeOne().AsksAcknowledge);
+        peer.Answer(P + 2);
+        Assert.Equal([3ul], Ids(peer));
+    }
+
+    [Fact]
+    public void A_peer_that_acknowledges_nothing_by_itself_is_asked_each_time()
+    {
+        using var peer = new RawPeer();
+        PostSend(peer, 1, 8, SendFlags.None);
+        peer.Take();
+        peer.Answer(P);
+        PostSend(peer, 2, 8, SendFlags.None);
+        Assert.False(peer.TakeOne().AsksAcknowledge);
+        peer.Network.Stall(0.005); // the probe is due, long before the timeout
+        for (int i = 0; i < 16; i++)
+            peer.Nic.Engine.Progress();
+        SimulatedPacket again = peer.TakeOne();
+        Assert.Equal((P + 1, true), (again.Sequence, again.AsksAcknowledge));
+        peer.Answer(P + 1);
+        PostSend(peer, 3, 8, SendFlags.None);
+        Assert.True(peer.TakeOne().AsksAcknowledge);
+    }
+
+    [Fact]
+    public void A_queue_that_fills_asks_so_that_it_empties_without_completions()
+    {
+        const int Depth = 8;
+        using var peer = new RawPeer(make: nic => new Endpoint(nic, depth: Depth));
+        PostSend(peer, 1, 8, SendFlags.None);
+        peer.Take();
+        peer.Answer(P);
+        uint next = P + 1;
+        for (int i = 0; i < 3 * Depth; i++)
+        {
+            PostSend(peer, 2, 8, SendFlags.None);
+            if (peer.TakeOne().AsksAcknowledge)
+                peer.Answer(next);
+            next++;
+        }
+    }
+
+    [Fact]
     public void A_read_response_acknowledges_what_was_before_it()
     {
         using var peer = new RawPeer();
