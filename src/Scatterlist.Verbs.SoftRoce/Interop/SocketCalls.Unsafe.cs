@@ -79,6 +79,13 @@ internal static unsafe partial class SocketCalls
     [LibraryImport("libc", EntryPoint = "recvmsg")]
     internal static partial nint ReceiveOne(int fd, MessageHeader* message, int flags);
 
+    [LibraryImport("libc", EntryPoint = "sendto")]
+    internal static partial nint SendTo(int fd, void* buffer, nuint length, int flags, void* address, uint addressLength);
+
+    [LibraryImport("libc", EntryPoint = "recvfrom")]
+    internal static partial nint ReceiveFrom(
+        int fd, void* buffer, nuint length, int flags, void* address, uint* addressLength);
+
     [LibraryImport("libc", EntryPoint = "recv")]
     internal static partial nint Receive(int fd, void* buffer, nuint length, int flags);
 

@@ -54,6 +54,42 @@ public sealed class UdpPortTests
             receiver.Counters.Malformed, sender.Counters.SendErrors));
     }
 
+    [Fact]
+    public void A_stream_arrives_whole_after_a_conversation_and_a_conversation_after_a_stream()
+    {
+        // For a conversation the port asks the kernel another way, and less of it.
+        using UdpPort sender = Open(), receiver = Open();
+        receiver.TellsHeaders = false;
+        UdpPath path = sender.CreatePath(receiver.Local);
+        var keeper = new Keeper();
+        uint sent = 0;
+        foreach (int stream in (int[])[40, 7, 64])
+        {
+            for (int i = 0; i < 150; i++)
+            {
+                Assert.True(path.TryQueue(Header(sent++), [], 0, 0, 64));
+                path.Flush();
+                Assert.True(ReceiveAll(receiver, keeper, (int)sent));
+                Assert.Equal(0, receiver.Receive(keeper, 64)); // as one who waits for the answer looks
+            }
+
+            for (int i = 0; i < stream; i++)
+                Assert.True(path.TryQueue(Header(sent++), [], 0, 0, 64));
+            path.Flush();
+            for (int i = 0; i < stream; i++)
+            {
+                Assert.True(path.TryQueue(Header(sent++), [], 0, 0, 64));
+                path.Flush();
+            }
+
+            Assert.True(ReceiveAll(receiver, keeper, (int)sent));
+        }
+
+        Assert.Equal(Enumerable.Range(0, (int)sent).Select(psn => (uint)psn), keeper.Sequence);
+        Assert.All(keeper.Packets, p => Assert.Equal(sender.Local, p.Source));
+        Assert.Equal(0, receiver.Counters.BadIcrc);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

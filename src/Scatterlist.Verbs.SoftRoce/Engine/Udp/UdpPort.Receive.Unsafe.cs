@@ -14,6 +14,7 @@ internal sealed unsafe partial class UdpPort
     private const int BufferCount = 16;
     private const int BufferBytes = 64 << 10;
     private const int ReceivedControlBytes = 128;
+    private const int SinglesOfConversation = 64;
     private const int MinPacket = HeaderSizes.Base + HeaderSizes.Icrc;
 
     private readonly byte[] _buffers = GC.AllocateUninitializedArray<byte>(BufferCount * BufferBytes, pinned: true);
@@ -25,8 +26,10 @@ internal sealed unsafe partial class UdpPort
     private readonly SocketAddressV6[] _senders = GC.AllocateArray<SocketAddressV6>(BufferCount, pinned: true);
     private readonly IcrcChecker _checker = new();
     private MultiMessage* _arrivalStart;
-    private bool _comeSingly; // packets: the last look found one at most ...
+    private bool _comeSingly; // messages: the last look found one at most ...
     private bool _foundOne; // ... and this one, while they do
+    private int _singles; // messages since several came
+    private bool _mergesNothing; // the kernel was told so
 
     /// <summary>Takes what has come, up to about <paramref name="budget"/> packets, and gives the good ones on.</summary>
     /// <returns>Packets that came, good or bad; 0 when none waits.</returns>
@@ -34,23 +37,8 @@ internal sealed unsafe partial class UdpPort
     {
         int packets = 0;
         if (_comeSingly && !_isClosed)
-        {
-            // The answer in a conversation is alone. Asking for several takes longer, the more so when there is none.
-            nint length = SocketCalls.ReceiveOne(_descriptor, &_arrivalStart->Header, SocketCalls.DontWait);
-            if (length < 0)
-            {
-                _foundOne = false;
-                return 0;
-            }
-
-            _arrivalStart->Length = (uint)length;
-            packets = Cut(handler, 0);
-            Prepare(0);
-            _comeSingly = packets == 1 && !_foundOne;
-            _foundOne = true;
-            return packets;
-        }
-
+            return ReceiveSingly(handler);
+        int taken = 0;
         while (packets < budget && !_isClosed)
         {
             int room = Math.Min(BufferCount, budget - packets);
@@ -64,13 +52,65 @@ internal sealed unsafe partial class UdpPort
                 Prepare(i);
             }
 
+            taken += messages;
             if (messages < room)
                 break;
         }
 
-        _comeSingly = packets <= 1;
+        _comeSingly = taken <= 1;
         _foundOne = false;
         return packets;
+    }
+
+    /// <summary>
+    /// Takes one message. The answer in a conversation is alone, and asking for several takes longer, the more so when
+    /// there is none.
+    /// </summary>
+    private int ReceiveSingly(IPacketHandler handler)
+    {
+        // An empty look by recvfrom(2) takes two thirds of one by recvmsg(2), and a conversation is made of such looks.
+        MessageHeader* header = &_arrivalStart->Header;
+        nint length = _mergesNothing
+            ? SocketCalls.ReceiveFrom(
+                _descriptor, (void*)header->Blocks->Address, header->Blocks->Length, SocketCalls.DontWait, header->Name,
+                &header->NameLength)
+            : SocketCalls.ReceiveOne(_descriptor, header, SocketCalls.DontWait);
+        if (length < 0)
+        {
+            _foundOne = false;
+            return 0;
+        }
+
+        if (_mergesNothing)
+            header->ControlLength = 0;
+        _arrivalStart->Length = (uint)length;
+        int packets = Cut(handler, 0);
+        Prepare(0);
+        if (_foundOne)
+        {
+            _comeSingly = false; // the second without a look that found nothing in between
+            Merge(true);
+        }
+        else if (!_mergesNothing && ++_singles >= SinglesOfConversation && !TellsHeaders)
+        {
+            Merge(false);
+        }
+
+        _foundOne = true;
+        return packets;
+    }
+
+    /// <summary>
+    /// Whether the kernel puts packets together. It tells their length beside the message, which recvfrom(2) cannot get:
+    /// what it had put together before it was told not to, in the instant between, is lost like any other packet.
+    /// </summary>
+    private void Merge(bool merges)
+    {
+        _singles = 0;
+        if (_mergesNothing == !merges)
+            return;
+        _mergesNothing = !merges;
+        UdpSocket.Merge(_descriptor, merges);
     }
 
     private int Cut(IPacketHandler handler, int index)

@@ -68,7 +68,7 @@ internal sealed unsafe partial class UdpPort
 
             // One message is the usual number of a conversation, and the kernel takes it faster by itself.
             int taken = _count - _sent == 1
-                ? SocketCalls.SendOne(_descriptor, &_messageStart[_sent].Header, 0) >= 0 ? 1 : -1
+                ? SendLast() >= 0 ? 1 : -1
                 : SocketCalls.SendMultiple(_descriptor, _messageStart + _sent, (uint)(_count - _sent), 0);
             if (taken > 0)
             {
@@ -97,6 +97,16 @@ internal sealed unsafe partial class UdpPort
         }
 
         _count = _sent = _used = 0;
+    }
+
+    // The last message of a batch. With nothing but an address, sendto(2) has the kernel read less than sendmsg(2).
+    private nint SendLast()
+    {
+        MessageHeader* header = &_messageStart[_sent].Header;
+        return header->ControlLength == 0
+            ? SocketCalls.SendTo(
+                _descriptor, (void*)header->Blocks->Address, header->Blocks->Length, 0, header->Name, header->NameLength)
+            : SocketCalls.SendOne(_descriptor, header, 0);
     }
 
     private bool TryAppend(

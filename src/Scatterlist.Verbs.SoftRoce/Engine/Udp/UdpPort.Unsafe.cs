@@ -38,6 +38,7 @@ internal sealed unsafe partial class UdpPort : IDisposable
         _faults = options.Faults is { } faults ? new FaultSource(faults) : null;
         PrepareTransmit();
         PrepareReceive();
+        UdpSocket.Merge(_descriptor, true); // a shared socket may come from one who had a conversation by it
         TellsHeaders = true;
     }
 
@@ -60,6 +61,7 @@ internal sealed unsafe partial class UdpPort : IDisposable
                 return;
             UdpSocket.TellHeaders(_descriptor, _isIPv4, value);
             field = value;
+            Merge(true); // who is told of headers takes them beside the message
         }
     }
 

@@ -69,6 +69,10 @@ internal static unsafe class UdpSocket
         return SocketCalls.SetOption(fd, SocketCalls.LevelUdp, SocketCalls.UdpSegment, &off, sizeof(int)) == 0;
     }
 
+    /// <summary>Whether the kernel puts packets together (Linux 5.0 and later; older ones give them one by one).</summary>
+    internal static void Merge(int fd, bool merges) =>
+        TrySet(fd, SocketCalls.LevelUdp, SocketCalls.UdpGro, merges ? 1 : 0);
+
     /// <summary>Whether each packet comes with its traffic class and its hop limit.</summary>
     internal static void TellHeaders(int fd, bool isV4, bool tells)
     {
@@ -217,7 +221,7 @@ internal static unsafe class UdpSocket
             Set(fd, SocketCalls.LevelUdp, SocketCalls.UdpNoCheck6Receive, 1, "UDP_NO_CHECK6_RX");
         }
 
-        TrySet(fd, SocketCalls.LevelUdp, SocketCalls.UdpGro, 1); // older kernels give packets one by one
+        Merge(fd, true);
     }
 
     private static bool TrySet(int fd, int level, int name, int value) =>
