@@ -27,27 +27,33 @@ public static unsafe partial class OpaeC
             return FpgaResult.InvalidParam;
         if (isProbe)
             return handle.SupportsPreallocated ? FpgaResult.Ok : FpgaResult.NotSupported;
-        SharedBuffer? buffer = null;
+        nint place = 0;
+        ulong number = 0;
         FpgaResult result;
         if (isPreallocated)
         {
             nint address = (nint)(*bufAddr);
             if (address == 0 || len == 0)
                 return FpgaResult.InvalidParam;
-            result = Call(handle, 0, (h, _) =>
-                buffer = h.PrepareBuffer(new Block(address, (nuint)len), (BufferFlags)flags));
+            result = Call(handle, 0, (h, _) => Tell(h.PrepareBuffer(new Block(address, (nuint)len), (BufferFlags)flags)));
         }
         else
         {
-            result = Call(handle, 0, (h, _) =>
-                buffer = h.PrepareBuffer((nuint)len, (BufferFlags)flags, BufferOptions));
+            result = Call(handle, 0, (h, _) => Tell(h.PrepareBuffer((nuint)len, (BufferFlags)flags, BufferOptions)));
         }
 
-        if (buffer is null)
+        if (result != FpgaResult.Ok)
             return result;
-        *bufAddr = (void*)buffer.Address;
-        *wsid = buffer.WorkspaceId.Value;
+        *bufAddr = (void*)place;
+        *wsid = number;
         return FpgaResult.Ok;
+
+        // Within the call: it throws when somebody closes the accelerator meanwhile.
+        void Tell(SharedBuffer buffer)
+        {
+            place = buffer.Address;
+            number = buffer.WorkspaceId.Value;
+        }
     }
 
     /// <summary>Where the accelerator reaches a buffer: <c>fpgaGetIOAddress</c>.</summary>

@@ -9,6 +9,11 @@ internal sealed class HugePages(int kibibytes)
 
     internal int Free => Directory.Exists(_pool) ? Read("free_hugepages") : -1;
 
+    /// <summary>Why there are none, for who needs one.</summary>
+    internal string WhyNone => Directory.Exists(_pool)
+        ? $"none of {kibibytes} KiB is free"
+        : $"the processor has none of {kibibytes} KiB{(kibibytes == 1 << 20 ? " (pdpe1gb)" : "")}";
+
     /// <summary>Asks for a number of them in all.</summary>
     internal void Reserve(int count)
     {

@@ -227,14 +227,53 @@ public sealed class MachineTests : IDisposable
     {
         var pages = new HugePages(1 << 20);
         if (pages.Free <= 0)
-            Assert.Skip("huge pages: none of 1 GiB is free (SCATTERLIST_GUEST_APPEND='hugepagesz=1G hugepages=1')");
+            Assert.Skip($"huge pages: {pages.WhyNone} (SCATTERLIST_GUEST_APPEND='hugepagesz=1G hugepages=1')");
         Take(one => one.Strangers.Count == 0);
         using Accelerator accelerator = Open();
         UseHugePage(accelerator, (2 << 20) + 1, 1 << 30);
         using SharedBuffer only = accelerator.PrepareBuffer(64 << 20);
-        FpgaException missing = Assert.Throws<FpgaException>(() => accelerator.PrepareBuffer(64 << 20));
+        LacksHugePageOf1GiB(accelerator);
+    }
+
+    [Fact]
+    public void Without_a_huge_page_of_1_GiB_smaller_ones_are_used_where_they_may()
+    {
+        var pages = new HugePages(1 << 20);
+        if (pages.Free > 0)
+            Assert.Skip("huge pages: there are some of 1 GiB, which the other test uses up");
+        Take(one => one.Strangers.Count == 0);
+        using Accelerator accelerator = Open();
+        LacksHugePageOf1GiB(accelerator);
+    }
+
+    // Smaller ones serve: of 2 MiB, and where those are not to be had either of 4 KiB.
+    private void LacksHugePageOf1GiB(Accelerator accelerator)
+    {
+        const int Length = 5 << 20;
+        FpgaException missing = Assert.Throws<FpgaException>(() => accelerator.PrepareBuffer(Length));
         Assert.Equal(FpgaResult.NoMemory, missing.Result);
         Assert.Contains("1048576kB", missing.Remedy, StringComparison.Ordinal);
+        Assert.Contains(nameof(SharedBufferOptions.SmallerPages), missing.Remedy, StringComparison.Ordinal);
+        using SharedBuffer source = accelerator.PrepareBuffer(Page);
+        source.AsSpan().Fill(0x37);
+        using Mover mover = _rig!.CreateMover(accelerator);
+        var middle = new HugePages(2048);
+        try
+        {
+            foreach (int count in (int[])[0, 3])
+            {
+                middle.Reserve(count);
+                using SharedBuffer smaller = accelerator.PrepareBuffer(Length, options: SharedBufferOptions.SmallerPages);
+                Assert.Equal((nuint)(count == 0 ? Length : 6 << 20), smaller.MappedLength);
+                mover.Move(smaller.IoAddress + (Length - 64), source.IoAddress, 64);
+                Assert.Equal(-1, smaller.AsSpan().Slice(Length - 64, 64).IndexOfAnyExcept((byte)0x37));
+                Assert.Equal(0, smaller.AsSpan()[Length - 65]);
+            }
+        }
+        finally
+        {
+            middle.Reserve(0);
+        }
     }
 
     [Fact]

@@ -117,6 +117,88 @@ public sealed class EduTests
 
     [Theory]
     [MemberData(nameof(Ways))]
+    public void Memory_that_the_device_cannot_have_is_a_fault(bool byNode)
+    {
+        Edu.SkipUnlessThere(byNode);
+        using var edu = new Edu(byNode);
+        using GuardedMemory readOnly = GuardedMemory.ReadOnly(Page);
+        using GuardedMemory half = GuardedMemory.NoAccess(Page);
+        var nothing = new Block(0x100000, Page); // programs lie above it
+        (Block Memory, DmaAccess Access)[] refused =
+        [
+            (nothing, DmaAccess.Read), (half.AcrossEnd(Page, Page), DmaAccess.Read), (readOnly.All, DmaAccess.Write),
+            (readOnly.All, DmaAccess.ReadWrite),
+        ];
+        foreach ((Block memory, DmaAccess access) in refused)
+        {
+            VfioException fault = Assert.Throws<VfioException>(
+                () => edu.Device.MapDma(new DmaMapRequest { Memory = memory, Access = access }));
+            Assert.Equal(Errno.EFAULT, fault.Errno);
+            Assert.NotNull(fault.Remedy);
+        }
+
+        edu.Device.MapDma(new DmaMapRequest { Memory = readOnly.All, Access = DmaAccess.Read }).Dispose();
+        using HostBuffer good = HostBuffer.Allocate(2 * Page);
+        foreach (DmaMapRequest odd in (DmaMapRequest[])
+            [
+                DmaMapRequest.For(good) with { Memory = new Block(good.Address + 8, Page) },
+                DmaMapRequest.For(good) with { Memory = new Block(good.Address, 100) },
+                DmaMapRequest.For(good) with { Memory = default },
+                DmaMapRequest.For(good) with { IoAddress = new IoAddress(0x10008) },
+                DmaMapRequest.For(good) with { Access = 0 },
+            ])
+        {
+            Assert.Throws<ArgumentException>(() => edu.Device.MapDma(odd));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Addresses_that_are_taken_or_not_there_are_refused(bool byNode)
+    {
+        Edu.SkipUnlessThere(byNode);
+        using var edu = new Edu(byNode);
+        using HostBuffer memory = HostBuffer.Allocate(2 * Page);
+        using DmaMapping taken = edu.Device.MapDma(
+            DmaMapRequest.For(memory) with { IoAddress = new IoAddress(0x20000) });
+        ulong last = edu.Device.IoAddressRanges[^1].Last.Value;
+        (ulong Address, Errno Errno)[] refused =
+        [
+            (0x20000, Errno.EEXIST), (0x21000, Errno.EEXIST), (0x1f000, Errno.EEXIST), (0xfedff000, Errno.EINVAL),
+            (last - (Page - 1), Errno.EINVAL), (last + 1, Errno.EINVAL),
+        ];
+        foreach ((ulong address, Errno errno) in refused)
+        {
+            VfioException e = Assert.Throws<VfioException>(() => edu.Device.MapDma(
+                DmaMapRequest.For(memory) with { IoAddress = new IoAddress(address) }));
+            Assert.True(errno == e.Errno, $"0x{address:x}: {e.Errno}");
+            Assert.NotNull(e.Remedy);
+        }
+
+        Assert.Throws<VfioException>(() => edu.Device.MapDma(
+            DmaMapRequest.For(memory) with { IoAddress = new IoAddress(ulong.MaxValue - (Page - 1)) })); // past the end
+        edu.Device.MapDma(DmaMapRequest.For(memory) with { IoAddress = new IoAddress(0x22000) }).Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void One_kind_of_interrupts_at_a_time_and_no_vector_that_is_not_there(bool byNode)
+    {
+        Edu.SkipUnlessThere(byNode);
+        using var edu = new Edu(byNode);
+        using FileDescriptor events = Native.EventFd();
+        edu.Device.SetInterrupts(InterruptKind.Intx, 0, [events]);
+        VfioException e = Assert.Throws<VfioException>(
+            () => edu.Device.SetInterrupts(InterruptKind.Msi, 0, [events]));
+        Assert.Equal(Errno.EINVAL, e.Errno);
+        edu.Device.DisableInterrupts(InterruptKind.Intx);
+        edu.Device.SetInterrupts(InterruptKind.Msi, 0, [events]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => edu.Device.SetInterrupts(InterruptKind.Msi, 1, [events]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => edu.Device.SetInterrupts(InterruptKind.MsiX, 0, [events]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
     public void A_second_open_is_busy_and_the_holder_is_named(bool byNode)
     {
         Edu.SkipUnlessThere(byNode);
