@@ -7,6 +7,7 @@ namespace Scatterlist.Verbs.SoftRoce.Transport;
 internal sealed unsafe partial class Requester
 {
     private const uint NoPsn = uint.MaxValue;
+    private const int Forgiven = -64;
 
     private static readonly long LeastPause = Stopwatch.Frequency / 20_000; // 50 us
 
@@ -36,6 +37,8 @@ internal sealed unsafe partial class Requester
     {
         if (Syndrome.IsAck(syndrome))
         {
+            if (Psn.Distance(psn, _askedPsn) > 0)
+                _silences = Forgiven; // a NIC like ours; where it is silent, it has no processor
             AcknowledgeThrough(psn);
             if (Psn.Distance(psn, _unackedPsn) >= 0)
                 Lost(); // it stopped at a read: its data got lost

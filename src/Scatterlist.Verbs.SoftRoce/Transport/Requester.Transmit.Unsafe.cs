@@ -8,6 +8,8 @@ namespace Scatterlist.Verbs.SoftRoce.Transport;
 internal sealed unsafe partial class Requester
 {
     private const int Turn = 64; // packets before other queue pairs have theirs
+    private const int AskInConversation = 8; // more would take longer, in a slow one, than until the probe
+    private const int MostSilences = 4;
 
     private PacketPath? _unflushed; // datagrams wait in it
 
@@ -305,7 +307,8 @@ internal sealed unsafe partial class Requester
     // Where packets get lost, an answer is waited for in the end, so that what makes it come soon must be there: a round
     // trip that is known, for the probe; room for what comes next; and a peer that has not kept silent before.
     private bool MustAskByUdp() =>
-        _asksAlways || _clock.RoundTrip == 0 || _sendPsn != _maxPsn || _queue.Count * 2 >= _queue.Capacity
+        _silences >= MostSilences || _clock.RoundTrip == 0 || _sendPsn != _maxPsn || _sinceAskedAck + 1 >= AskInConversation
+        || _queue.Count * 2 >= _queue.Capacity
         || (_shared is { } shared && shared.Outstanding * 2 >= shared.WindowPackets);
 
     private int GatherNext(in SendSlot slot, uint offset, uint size, Span<Block> blocks)
@@ -324,6 +327,7 @@ internal sealed unsafe partial class Requester
     private void Asked()
     {
         _sinceAskedAck = 0;
+        _askedPsn = _sendPsn;
         if (!_clock.HasSample && _sendPsn == _maxPsn && !_qp.Path!.IsReliable)
             _clock.Sample(_sendPsn, _qp.Now);
     }

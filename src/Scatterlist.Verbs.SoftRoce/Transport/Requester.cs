@@ -33,7 +33,8 @@ internal sealed partial class Requester
     private int _incompleteReads; // started reads and atomics that have not completed
     private int _readsInFlight; // read requests and atomics between the oldest unacknowledged and the cursor
     private int _sinceAskedAck;
-    private bool _asksAlways; // the peer, another maker's, acknowledges nothing by itself
+    private uint _askedPsn; // the newest packet that asks
+    private int _silences; // probes where nobody had asked: the peer, another maker's, says nothing by itself
     private bool _raiseDrained;
     private int _waits;
     private int _lates;
@@ -71,7 +72,9 @@ internal sealed partial class Requester
         _next = _started = _queue.Head;
         _nextPacket = 0;
         _incompleteReads = _readsInFlight = _sinceAskedAck = 0;
-        _raiseDrained = _asksAlways = false;
+        _raiseDrained = false;
+        _silences = 0;
+        _askedPsn = Psn.Add(firstPsn, -1);
         _hasTimedOut = _isStuck = false;
         _rewoundPsn = NoPsn;
         TakePath();
@@ -151,7 +154,8 @@ internal sealed partial class Requester
                 _qp.MarkPending();
                 break;
             case RetryClock.Verdict.Probe:
-                _asksAlways |= _sinceAskedAck != 0; // what is resent asks
+                if (_sinceAskedAck != 0)
+                    _silences++;
                 Resend();
                 break;
             case RetryClock.Verdict.Timeout when _qp.Path!.HasUnread && ++_waits % WaitsPerRetry != 0:
@@ -230,6 +234,7 @@ internal sealed partial class Requester
         _nextPacket = _next == _started ? 0 : Psn.Distance(_unackedPsn, _queue[_next].FirstPsn);
         _readsInFlight = 0;
         _sinceAskedAck = 0;
+        _askedPsn = Psn.Add(_maxPsn, -1); // resent, each message asks
         _clock.ForgetSample();
     }
 

@@ -58,23 +58,49 @@ public sealed class RequesterTests
         Assert.Equal([3ul], Ids(peer));
     }
 
-    [Fact]
-    public void A_peer_that_acknowledges_nothing_by_itself_is_asked_each_time()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_peer_that_acknowledges_nothing_by_itself_is_asked_each_time_in_the_end(bool doesOnce)
     {
         using var peer = new RawPeer();
         PostSend(peer, 1, 8, SendFlags.None);
         peer.Take();
         peer.Answer(P);
-        PostSend(peer, 2, 8, SendFlags.None);
-        Assert.False(peer.TakeOne().AsksAcknowledge);
-        peer.Network.Stall(0.005); // the probe is due, long before the timeout
-        for (int i = 0; i < 16; i++)
-            peer.Nic.Engine.Progress();
-        SimulatedPacket again = peer.TakeOne();
-        Assert.Equal((P + 1, true), (again.Sequence, again.AsksAcknowledge));
-        peer.Answer(P + 1);
-        PostSend(peer, 3, 8, SendFlags.None);
-        Assert.True(peer.TakeOne().AsksAcknowledge);
+        uint psn = P + 1;
+        if (doesOnce)
+        {
+            PostSend(peer, 2, 8, SendFlags.None);
+            Assert.False(peer.TakeOne().AsksAcknowledge);
+            peer.Answer(psn++);
+        }
+
+        for (int silences = 0; silences < 4;)
+        {
+            // After each the window is small, and a small window asks for all.
+            PostSend(peer, 3, 8, SendFlags.None);
+            if (!peer.TakeOne().AsksAcknowledge)
+            {
+                peer.Network.Stall(0.005); // the probe is due, long before the timeout
+                for (int turn = 0; turn < 16; turn++)
+                    peer.Nic.Engine.Progress();
+                SimulatedPacket again = peer.TakeOne();
+                Assert.Equal((psn, true), (again.Sequence, again.AsksAcknowledge));
+                silences++;
+            }
+
+            peer.Answer(psn++);
+        }
+
+        bool areAllAsked = true;
+        for (int i = 0; i < 200; i++)
+        {
+            PostSend(peer, 4, 8, SendFlags.None);
+            areAllAsked &= peer.TakeOne().AsksAcknowledge;
+            peer.Answer(psn++);
+        }
+
+        Assert.Equal(!doesOnce, areAllAsked);
     }
 
     [Fact]
