@@ -123,6 +123,9 @@ internal sealed unsafe class IbvQueuePair : ProviderQueuePair
 
     internal override QueuePairCapabilities Capabilities { get; }
 
+    /// <summary>Whether batches are posted by the driver's own functions (ibv_wr_post(3)).</summary>
+    internal bool HasBatchFunctions => _batch is not null;
+
     internal static Errno PostReceive(
         delegate* unmanaged<nint, ReceiveEntry*, ReceiveEntry**, int> post, nint queue, ReceiveEntry* entries,
         int count, out int posted)
