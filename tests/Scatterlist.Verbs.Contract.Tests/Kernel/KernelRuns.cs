@@ -7,12 +7,15 @@ namespace Scatterlist.Verbs.Contract.Tests.Kernel;
 public sealed class KernelRuns : IAsyncLifetime
 {
     private const string Modules = "rdma_rxe veth ib_uverbs crc32_generic sch_netem";
-    /// <summary>The classes of a leg that keeps to the wire.</summary>
-    internal static readonly string[] WireClasses =
+
+    // Those of a leg that keeps to the wire, and what a leg that loses packets has none of.
+    private static readonly string[] WireClasses =
     [
         nameof(AtomicTests), nameof(DatagramTests), nameof(FaultTests), nameof(OrderingTests),
         nameof(ReliableOperationTests), nameof(SharedReceiveQueueTests), nameof(UnreliableOperationTests),
     ];
+
+    private static readonly string[] UnreliableClasses = [nameof(DatagramTests), nameof(UnreliableOperationTests)];
 
     // What fits in a few minutes.
     private static readonly string[] Short = ["rxe,one", "rxe-soft,wire"];
@@ -37,6 +40,11 @@ public sealed class KernelRuns : IAsyncLifetime
 
     /// <summary>All that the runs said.</summary>
     internal string Output { get; private set; } = "";
+
+    /// <summary>Whether the script runs a class in a leg.</summary>
+    internal static bool Has(string leg, string name) =>
+        (!leg.Contains(",wire", StringComparison.Ordinal) || WireClasses.Contains(name))
+        && (!leg.Contains(",loss=", StringComparison.Ordinal) || !UnreliableClasses.Contains(name));
 
     public async ValueTask InitializeAsync()
     {

@@ -11,6 +11,7 @@ namespace Scatterlist.Tool.Rdma.Perf;
 internal sealed class BandwidthLoop
 {
     private const int IdShift = 40; // an id is the queue pair and how many messages it had posted by then
+    private const int WarmUpMessages = 64; // of a queue pair
     private const ulong CountMask = (1ul << IdShift) - 1;
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LossGrace = TimeSpan.FromSeconds(1);
@@ -24,6 +25,8 @@ internal sealed class BandwidthLoop
     private readonly long[] _done;
     private readonly long[] _room; // receives that were posted for this size
     private readonly int[] _waiting; // receives that are posted and have not completed
+    private bool _isWarm;
+    private long _asked; // messages of a queue pair
     private long _totalSent;
     private long _totalDone;
     private long _totalReceived;
@@ -68,12 +71,32 @@ internal sealed class BandwidthLoop
 
     internal BandwidthReport Run(int size)
     {
-        Array.Clear(_sent);
-        Array.Clear(_done);
-        _totalSent = _totalDone = _totalReceived = 0;
         var meter = new BandwidthMeter(
             _settings.MeasuresPeak && Posts ? _settings.Iterations * _settings.QueuePairs : 0);
         var poster = new WorkPoster(_endpoint, _settings, size);
+        WarmUp(size, poster);
+        Pump(size, poster, meter, _settings.Iterations);
+        return meter.Report(size, _settings.Gigabits, _stop);
+    }
+
+    // What is measured is the way of messages, and not the compilation of the code that sends them. Of one-sided work the
+    // peer counts nothing, so that there may be some more; a timed run has a time for this.
+    private void WarmUp(int size, WorkPoster poster)
+    {
+        if (!_isWarm && Posts && _settings.IsOneSided && _settings.Duration is null)
+            Pump(size, poster, new BandwidthMeter(0), RoundDown(Math.Min(WarmUpMessages, _settings.Iterations)));
+        _isWarm = true;
+    }
+
+    // Lists are posted whole.
+    private int RoundDown(int messages) => Math.Max(messages / _settings.PostList, 1) * _settings.PostList;
+
+    private void Pump(int size, WorkPoster poster, BandwidthMeter meter, int asked)
+    {
+        _asked = asked;
+        Array.Clear(_sent);
+        Array.Clear(_done);
+        _totalSent = _totalDone = _totalReceived = 0;
         var clock = new TestClock(_settings.Duration);
         long sampledFrom = 0;
         bool sampling = !clock.IsTimed;
@@ -97,8 +120,6 @@ internal sealed class BandwidthLoop
             else
                 (Posts ? _endpoint.Sends : _endpoint.Receives).Wait(_watch, _stop);
         }
-
-        return meter.Report(size, _settings.Gigabits, _stop);
     }
 
     private bool IsFinished(TestClock clock)
@@ -106,7 +127,7 @@ internal sealed class BandwidthLoop
         // A peer that only receives does so until the one that sends has something else to say.
         if (clock.IsTimed)
             return Posts ? clock.IsOver : _channel.HasNews && !_endpoint.Receives.HasMore;
-        long total = (long)_settings.Iterations * _settings.QueuePairs;
+        long total = _asked * _settings.QueuePairs;
         if (Posts && _totalDone < total)
             return false;
         if (!Receives || _totalReceived >= total)
@@ -129,7 +150,7 @@ internal sealed class BandwidthLoop
         for (int i = 0; i < _sent.Length; i++)
         {
             while (_sent[i] - _done[i] + _settings.PostList <= _settings.TxDepth
-                && (_settings.Duration is not null || _sent[i] < _settings.Iterations))
+                && (_settings.Duration is not null || _sent[i] < _asked))
             {
                 if (_settings.PostList > 1)
                     PostList(i, poster, meter);
@@ -165,7 +186,7 @@ internal sealed class BandwidthLoop
     }
 
     private bool IsSignaled(long sequence) => (sequence + 1) % _settings.CqModeration == 0
-        || (_settings.Duration is null && sequence + 1 == _settings.Iterations);
+        || (_settings.Duration is null && sequence + 1 == _asked);
 
     // Work of one queue pair completes in its order, so a completion tells how much of it is complete.
     private static ulong Id(int queuePair, long sequence) => ((ulong)queuePair << IdShift) | (ulong)(sequence + 1);
