@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime;
+using System.Runtime.CompilerServices;
 using Scatterlist.Tool.Rdma.Exchange;
 using Scatterlist.Verbs;
 
@@ -11,7 +13,11 @@ namespace Scatterlist.Tool.Rdma.Perf;
 internal sealed class BandwidthLoop
 {
     private const int IdShift = 40; // an id is the queue pair and how many messages it had posted by then
-    private const int WarmUpMessages = 64; // of a queue pair
+    private const int WarmUpMessages = 64; // of a queue pair, a round
+    private const int MostWarmUps = 8;
+
+    // The runtime compiles what is called often once more, 0.1 s after it compiled something for the first time.
+    private static readonly TimeSpan CompilationDelay = TimeSpan.FromMilliseconds(150);
     private const ulong CountMask = (1ul << IdShift) - 1;
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LossGrace = TimeSpan.FromSeconds(1);
@@ -25,7 +31,6 @@ internal sealed class BandwidthLoop
     private readonly long[] _done;
     private readonly long[] _room; // receives that were posted for this size
     private readonly int[] _waiting; // receives that are posted and have not completed
-    private bool _isWarm;
     private long _asked; // messages of a queue pair
     private long _totalSent;
     private long _totalDone;
@@ -69,23 +74,33 @@ internal sealed class BandwidthLoop
         }
     }
 
+    /// <summary>
+    /// Posts messages that do not count until the code that does is compiled for good: what is measured is the way of
+    /// messages. Only for one-sided work, of which the peer counts nothing; a timed run has a time for this.
+    /// </summary>
+    internal void WarmUp(int size)
+    {
+        if (!Posts || !_settings.IsOneSided || _settings.Duration is not null)
+            return;
+        var poster = new WorkPoster(_endpoint, _settings, size);
+        var meter = new BandwidthMeter(0);
+        long compiled = -1;
+        for (int i = 0; i < MostWarmUps && compiled != JitInfo.GetCompiledMethodCount(); i++)
+        {
+            compiled = JitInfo.GetCompiledMethodCount();
+            Pump(size, poster, meter, RoundDown(Math.Min(WarmUpMessages, _settings.Iterations)));
+            if (RuntimeFeature.IsDynamicCodeCompiled)
+                Thread.Sleep(CompilationDelay);
+        }
+    }
+
     internal BandwidthReport Run(int size)
     {
         var meter = new BandwidthMeter(
             _settings.MeasuresPeak && Posts ? _settings.Iterations * _settings.QueuePairs : 0);
         var poster = new WorkPoster(_endpoint, _settings, size);
-        WarmUp(size, poster);
         Pump(size, poster, meter, _settings.Iterations);
         return meter.Report(size, _settings.Gigabits, _stop);
-    }
-
-    // What is measured is the way of messages, and not the compilation of the code that sends them. Of one-sided work the
-    // peer counts nothing, so that there may be some more; a timed run has a time for this.
-    private void WarmUp(int size, WorkPoster poster)
-    {
-        if (!_isWarm && Posts && _settings.IsOneSided && _settings.Duration is null)
-            Pump(size, poster, new BandwidthMeter(0), RoundDown(Math.Min(WarmUpMessages, _settings.Iterations)));
-        _isWarm = true;
     }
 
     // Lists are posted whole.

@@ -112,6 +112,7 @@ internal sealed class PerfSession
 
         BandwidthReport last = default;
         var loop = new BandwidthLoop(_settings, _endpoint, _exchange.Channel, _stop);
+        loop.WarmUp(_settings.Sizes.First());
         foreach (int size in _settings.Sizes)
         {
             if (_settings.IsBidirectional)
