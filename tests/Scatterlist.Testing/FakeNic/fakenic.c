@@ -533,8 +533,7 @@ static void wr_inline_list(struct ibv_qp_ex *ex, size_t count, const struct ibv_
         memcpy(place + total, list[i].addr, list[i].length);
     }
 
-    wr_sge(ex, 0, (uintptr_t)place, (uint32_t)total);
-    last(ex)->send_flags |= IBV_SEND_INLINE;
+    wr_sge(ex, 0, (uintptr_t)place, (uint32_t)total); /* as rxe's: that it is inline, the flags must say */
 }
 
 static void wr_inline(struct ibv_qp_ex *ex, void *bytes, size_t length)

@@ -118,7 +118,7 @@ internal sealed unsafe class IbvBatch
         for (SendEntry* entry = entries, end = entries + count; entry != end; entry++)
         {
             *_id = entry->Id;
-            *_flags = entry->Flags & ~(uint)SendFlags.Inline;
+            *_flags = entry->Flags; // with Inline: rxe's kernel goes by it, and its library's function does not set it
             switch ((WorkRequestOpcode)entry->Opcode)
             {
                 case WorkRequestOpcode.Send:
