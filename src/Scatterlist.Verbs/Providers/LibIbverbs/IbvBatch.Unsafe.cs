@@ -95,14 +95,16 @@ internal sealed unsafe class IbvBatch
         return isWhole && batch._opcodes != 0 ? batch : null;
     }
 
-    /// <summary>Whether all requests can be posted this way.</summary>
+    /// <summary>
+    /// Whether all requests can be posted this way. Not those of several elements: rxe's library counts the length of
+    /// the first for each of them (seen with Debian's), and sends too little or too much.
+    /// </summary>
     internal bool Takes(SendEntry* entries, int count)
     {
         for (int i = 0; i < count; i++)
         {
             SendEntry* entry = entries + i;
-            bool inlineList = (entry->Flags & (uint)SendFlags.Inline) != 0 && entry->ListLength > 1;
-            if ((uint)entry->Opcode > 31 || (_opcodes & (1u << entry->Opcode)) == 0 || inlineList)
+            if ((uint)entry->Opcode > 31 || (_opcodes & (1u << entry->Opcode)) == 0 || entry->ListLength > 1)
                 return false;
         }
 
