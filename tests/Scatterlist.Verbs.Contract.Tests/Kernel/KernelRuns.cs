@@ -23,8 +23,8 @@ public sealed class KernelRuns : IAsyncLifetime
     // With SCATTERLIST_GUEST_LONG. Linux 6.12 has rxe in its first name space only.
     private static readonly string[] Long =
     [
-        "rxe", "soft-rxe", "rxe-soft", "soft-rxe,6", "rxe-soft,6", "soft-rxe,mtu=1500", "rxe-soft,mtu=1500",
-        "soft-rxe,loss=1,wire", "rxe-soft,loss=1,wire",
+        .. Short, "soft-rxe,wire", "soft-rxe,wire,6", "rxe-soft,wire,6", "soft-rxe,wire,mtu=1500",
+        "rxe-soft,wire,mtu=1500", "soft-rxe,wire,loss=1", "rxe-soft,wire,loss=1",
         .. Guest.Kernel == "6.12" ? (string[])[] : ["rxe-rxe"],
     ];
 
