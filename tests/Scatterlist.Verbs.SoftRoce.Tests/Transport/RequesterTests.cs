@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Scatterlist.Verbs.Interop;
 using Scatterlist.Verbs.SoftRoce.Objects;
 using Scatterlist.Verbs.SoftRoce.Wire;
+using static Scatterlist.Verbs.SoftRoce.Tests.Transport.RequesterSteps;
 
 namespace Scatterlist.Verbs.SoftRoce.Tests.Transport;
 
@@ -548,18 +549,6 @@ public sealed class RequesterTests
 
     private static uint Big32(ReadOnlySpan<byte> bytes) =>
         System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(bytes);
-
-    private static IEnumerable<ulong> Ids(RawPeer peer)
-    {
-        peer.Endpoint.Poll();
-        Assert.All(peer.Endpoint.Sent, completion => Assert.True(completion.IsSuccess, completion.ToString()));
-        return peer.Endpoint.Sent.Select(completion => completion.Id);
-    }
-
-    private static void PostSend(RawPeer peer, ulong id, int length, SendFlags flags = SendFlags.Signaled) =>
-        Assert.Equal(
-            Errno.None,
-            peer.Endpoint.Post(Endpoint.Entry(id, WorkRequestOpcode.Send, flags), peer.Endpoint.Piece(0, length)));
 
     private static void PostWrite(RawPeer peer, ulong id, int length) => Assert.Equal(
         Errno.None,

@@ -1,4 +1,5 @@
 using Scatterlist.Verbs.Interop;
+using static Scatterlist.Verbs.SoftRoce.Tests.Transport.RequesterSteps;
 
 namespace Scatterlist.Verbs.SoftRoce.Tests.Transport;
 
@@ -83,17 +84,5 @@ public sealed class UnaskedTests
                 peer.Answer(next);
             next++;
         }
-    }
-
-    private static void PostSend(RawPeer peer, ulong id, int length, SendFlags flags = SendFlags.Signaled) =>
-        Assert.Equal(
-            Errno.None,
-            peer.Endpoint.Post(Endpoint.Entry(id, WorkRequestOpcode.Send, flags), peer.Endpoint.Piece(0, length)));
-
-    private static IEnumerable<ulong> Ids(RawPeer peer)
-    {
-        peer.Endpoint.Poll();
-        Assert.All(peer.Endpoint.Sent, completion => Assert.True(completion.IsSuccess, completion.ToString()));
-        return peer.Endpoint.Sent.Select(completion => completion.Id);
     }
 }
