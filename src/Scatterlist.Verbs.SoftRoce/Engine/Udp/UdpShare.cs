@@ -136,16 +136,8 @@ internal sealed class UdpShare : IDisposable
     // Who listens there; null: nobody any more.
     private static int? ProcessAt(string name)
     {
-        try
-        {
-            using var limit = new CancellationTokenSource(ConnectLimit);
-            using UnixSocket socket = UnixSocket.Connect(name, cancellationToken: limit.Token);
-            return socket.PeerCredentials.Pid;
-        }
-        catch (Exception e) when (e is ScatterlistException or OperationCanceledException)
-        {
-            return null;
-        }
+        using UnixSocket? socket = TryConnect(name, out PeerCredentials who);
+        return socket is null ? null : who.Pid;
     }
 
     private static UnixSocket? TryListen(string name)
@@ -171,8 +163,11 @@ internal sealed class UdpShare : IDisposable
         {
             foreach (int slot in slots)
             {
-                if (TryConnect(name + slot.ToString(CultureInfo.InvariantCulture)) is { } member)
+                UnixSocket? member = TryConnect(name + slot.ToString(CultureInfo.InvariantCulture), out PeerCredentials who);
+                if (member is not null && who.Uid == OwnUser)
                     members.Add(member);
+                else
+                    member?.Dispose(); // a name that somebody else took: its sockets would not be those of the address
             }
 
             long end = Environment.TickCount64 + (long)patience.TotalMilliseconds;
@@ -202,23 +197,23 @@ internal sealed class UdpShare : IDisposable
         }
     }
 
-    private static UnixSocket? TryConnect(string name)
+    // Null: nobody is there, or it went, or takes no one any more.
+    private static UnixSocket? TryConnect(string name, out PeerCredentials who)
     {
-        UnixSocket? member = null;
+        who = default;
+        UnixSocket? socket = null;
         try
         {
             using var limit = new CancellationTokenSource(ConnectLimit);
-            member = UnixSocket.Connect(name, cancellationToken: limit.Token);
-            if (member.PeerCredentials.Uid == OwnUser)
-                return member;
+            socket = UnixSocket.Connect(name, cancellationToken: limit.Token);
+            who = socket.PeerCredentials;
+            return socket;
         }
         catch (Exception e) when (e is ScatterlistException or OperationCanceledException)
         {
-            // Nobody is there, or it went, or takes no one any more.
+            socket?.Dispose();
+            return null;
         }
-
-        member?.Dispose(); // a name that somebody else took: its sockets would not be those of the address
-        return null;
     }
 
     private static Errno TryReceive(UnixSocket member, out FileDescriptor[]? sockets)
