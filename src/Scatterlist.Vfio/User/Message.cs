@@ -22,7 +22,7 @@ internal sealed class Message : IDisposable
     /// <summary>Whether more descriptors came than we take, or in the wrong place; the kernel closed them.</summary>
     internal bool HasLostDescriptors { get; set; }
 
-    internal ReceivedDescriptors Descriptors { get; } = new(UserWire.MaxDescriptors);
+    internal ReceivedDescriptors Descriptors { get; private set; } = new(UserWire.MaxDescriptors);
 
     internal int Length { get; private set; }
 
@@ -31,6 +31,14 @@ internal sealed class Message : IDisposable
     internal bool IsReply => (Flags & UserWire.TypeMask) == UserWire.Reply;
 
     internal bool WantsReply => (Flags & UserWire.NoReply) == 0;
+
+    /// <summary>Takes over descriptors, and gives its own, which are none, for those to come.</summary>
+    internal ReceivedDescriptors Exchange(ReceivedDescriptors arrived)
+    {
+        ReceivedDescriptors empty = Descriptors;
+        Descriptors = arrived;
+        return empty;
+    }
 
     /// <summary>Makes room for a payload, which is then received into it.</summary>
     internal Span<byte> Prepare(int length)

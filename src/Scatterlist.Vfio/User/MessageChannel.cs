@@ -15,6 +15,7 @@ internal sealed class MessageChannel : IDisposable
     private const int MaxDeferredDescriptors = 128;
 
     private readonly UnixSocket _socket;
+    private readonly MessageReader _reader;
     private readonly TimeSpan _timeout;
     private readonly Func<MessageChannel, Message, bool>? _serve;
     private readonly object _receiving = new();
@@ -33,12 +34,14 @@ internal sealed class MessageChannel : IDisposable
 
     /// <param name="socket">The connection, which the channel owns.</param>
     /// <param name="timeout">How long a peer may take for the rest of a message, for room, and for a reply.</param>
+    /// <param name="spin">How long a wait for a message looks again and again before the thread sleeps.</param>
     /// <param name="serve">Answers a command at once, on whatever thread received it, or returns false to have it put
     /// aside for <see cref="ReceiveCommand"/>. It must not wait.</param>
     internal MessageChannel(
-        UnixSocket socket, TimeSpan timeout, Func<MessageChannel, Message, bool>? serve = null)
+        UnixSocket socket, TimeSpan timeout, TimeSpan spin, Func<MessageChannel, Message, bool>? serve = null)
     {
         _socket = socket;
+        _reader = new MessageReader(socket, timeout, spin);
         _timeout = timeout;
         _serve = serve;
     }
@@ -180,6 +183,10 @@ internal sealed class MessageChannel : IDisposable
             _spare.Clear();
             _deferred.Clear();
         }
+
+        // Whoever receives was woken by the socket's end.
+        lock (_receiving)
+            _reader.Dispose();
     }
 
     private TimeSpan Left(long start)
@@ -305,7 +312,7 @@ internal sealed class MessageChannel : IDisposable
                 message = new Message();
         }
 
-        Errno errno = Receive(message, wait);
+        Errno errno = _reader.Receive(message, wait);
         if (errno != Errno.None)
         {
             Return(message);
@@ -351,68 +358,6 @@ internal sealed class MessageChannel : IDisposable
 
         Return(reply);
         return false;
-    }
-
-    private Errno Receive(Message message, TimeSpan wait)
-    {
-        Span<byte> header = stackalloc byte[UserWire.HeaderBytes];
-        long start = 0;
-        Errno errno = ReceiveAll(header, message, wait, ref start);
-        if (errno != Errno.None)
-            return errno;
-        message.Id = UserWire.Get16(header, 0);
-        message.Command = (UserCommand)UserWire.Get16(header, 2);
-        message.Flags = UserWire.Get32(header, 8);
-        message.Error = (Errno)UserWire.Get32(header, 12);
-        uint length = UserWire.Get32(header, 4);
-        if (length is < UserWire.HeaderBytes or > UserWire.MaxMessageBytes
-            || (message.Flags & UserWire.TypeMask) > UserWire.Reply)
-        {
-            return Errno.EPROTO; // there is no telling where the next message starts
-        }
-
-        Span<byte> payload = message.Prepare((int)length - UserWire.HeaderBytes);
-        return payload.IsEmpty ? Errno.None : ReceiveAll(payload, message, _timeout, ref start);
-    }
-
-    // Descriptors belong to a message's first byte; the kernel closes those that come with any other.
-    private Errno ReceiveAll(Span<byte> buffer, Message message, TimeSpan wait, ref long start)
-    {
-        int done = 0;
-        try
-        {
-            while (done < buffer.Length)
-            {
-                ReceiveResult result = _socket.RecvMsg(
-                    buffer[done..], start == 0 ? message.Descriptors : null, MessageFlags.DontWait);
-                if (result.Errno == Errno.EAGAIN)
-                {
-                    TimeSpan left = start == 0 ? wait : Left(start);
-                    if (left == TimeSpan.Zero || !_socket.WaitReadable(left))
-                        return start == 0 ? Errno.ETIMEDOUT : Errno.EPROTO;
-                    continue;
-                }
-
-                if (!result.IsSuccess)
-                    return result.Errno;
-                if (result.IsEndOfFile)
-                    return start == 0 ? Errno.ECONNRESET : Errno.EPROTO;
-                if (start == 0)
-                    start = Stopwatch.GetTimestamp();
-                message.HasLostDescriptors |= result.IsControlTruncated;
-                done += (int)result.Bytes;
-            }
-
-            return Errno.None;
-        }
-        catch (ObjectDisposedException)
-        {
-            return Errno.ECANCELED;
-        }
-        catch (ScatterlistException e)
-        {
-            return e.Errno == Errno.None ? Errno.EIO : e.Errno; // no descriptor left to wait with
-        }
     }
 
     /// <summary>Sends all bytes.</summary>

@@ -8,6 +8,9 @@ internal sealed partial class ServerConnection : IDisposable, IRemoteMemory
 {
     private static readonly TimeSpan Handover = TimeSpan.FromMilliseconds(50);
 
+    // The next request of a client that is at work comes within this time; waking up takes longer than that.
+    private static readonly TimeSpan RequestSpin = TimeSpan.FromMicroseconds(50);
+
     private readonly VfioUserServer _server;
     private readonly MessageChannel _channel;
     private readonly Func<VfioDeviceModel> _device;
@@ -26,7 +29,7 @@ internal sealed partial class ServerConnection : IDisposable, IRemoteMemory
         _device = device;
         _ownsDevice = ownsDevice;
         _options = options;
-        _channel = new MessageChannel(socket, options.PeerTimeout);
+        _channel = new MessageChannel(socket, options.PeerTimeout, RequestSpin);
         _thread = new Thread(Run) { IsBackground = true, Name = "vfio-user client" };
     }
 

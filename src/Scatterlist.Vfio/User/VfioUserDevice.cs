@@ -74,10 +74,9 @@ public sealed class VfioUserDevice : VfioDevice
             throw new VfioException(operation, e.Errno, e.Message, e.Remedy, e);
         }
 
-        socket.SpinTime = options.SpinTime;
         var served = new DmaTable();
         var servant = new DmaServant(served);
-        var channel = new MessageChannel(socket, options.AnswerTimeout, servant.Serve);
+        var channel = new MessageChannel(socket, options.AnswerTimeout, options.SpinTime, servant.Serve);
         var discovery = new UserDiscovery(channel, operation);
         try
         {

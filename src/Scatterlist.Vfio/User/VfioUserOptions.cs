@@ -15,8 +15,8 @@ public sealed record VfioUserOptions
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a wait for an answer looks again and again before the thread sleeps. Default: 50 microseconds, within
-    /// which a server that is awake has answered.
+    /// How long a wait for an answer looks again and again before the thread sleeps. Default: 100 microseconds,
+    /// within which most servers have answered that had to be woken.
     /// </summary>
-    public TimeSpan SpinTime { get; init; } = TimeSpan.FromMicroseconds(50);
+    public TimeSpan SpinTime { get; init; } = TimeSpan.FromMicroseconds(100);
 }

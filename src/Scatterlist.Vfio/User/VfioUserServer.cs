@@ -14,9 +14,6 @@ namespace Scatterlist.Vfio;
 /// </remarks>
 public sealed class VfioUserServer : IDisposable
 {
-    // The next request of a client that is at work comes within this time; waking up takes longer than that.
-    private static readonly TimeSpan RequestSpin = TimeSpan.FromMicroseconds(50);
-
     private readonly UnixSocket _listener;
     private readonly Func<VfioDeviceModel> _device;
     private readonly bool _ownsDevices;
@@ -143,7 +140,6 @@ public sealed class VfioUserServer : IDisposable
             try
             {
                 socket = _listener.Accept(_stop.Token);
-                socket.SpinTime = RequestSpin;
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
             {
