@@ -26,6 +26,8 @@ internal sealed class MessageChannel : IDisposable
     private readonly List<PendingCall> _calls = []; // by id
     private readonly Stack<PendingCall> _idle = [];
     private readonly HashSet<PendingCall> _waiting = [];
+    private readonly PendingCall _commander = new(0); // never sent: who waits for commands
+    private bool _isCommanderThere;
     private byte[] _frame = new byte[4096];
     private long _deferredBytes;
     private int _deferredDescriptors;
@@ -62,16 +64,36 @@ internal sealed class MessageChannel : IDisposable
     /// <returns>None; ETIMEDOUT when nothing came; what ended the connection.</returns>
     internal Errno ReceiveCommand(TimeSpan wait, out Message? command)
     {
-        command = null;
-        Errno errno = Errno.None;
-        lock (_receiving)
+        long start = Stopwatch.GetTimestamp();
+        while (!TryTakeDeferred(out command))
         {
-            while (errno == Errno.None && !TryTakeDeferred(out command))
-                errno = ReceiveOne(wait);
+            TimeSpan left = Left(start, wait);
+            Errno errno = left == TimeSpan.Zero ? Errno.ETIMEDOUT : Failure;
+            if (errno == Errno.None && Monitor.TryEnter(_receiving))
+            {
+                try
+                {
+                    errno = ReceiveOne(left);
+                }
+                finally
+                {
+                    Monitor.Exit(_receiving);
+                }
+            }
+            else if (errno == Errno.None)
+            {
+                // A call receives meanwhile, and puts aside what is for us.
+                _commander.Wait(left);
+            }
+
+            if (errno == Errno.None)
+                continue;
+            AskSomebodyToReceive();
+            return errno;
         }
 
         AskSomebodyToReceive();
-        return errno;
+        return Errno.None;
     }
 
     /// <summary>Receives and serves until the connection is over.</summary>
@@ -165,6 +187,7 @@ internal sealed class MessageChannel : IDisposable
             foreach (PendingCall call in _waiting)
                 call.Complete(errno, null);
             _waiting.Clear();
+            AskCommander();
         }
 
         _socket.Dispose();
@@ -189,11 +212,13 @@ internal sealed class MessageChannel : IDisposable
             _reader.Dispose();
     }
 
-    private TimeSpan Left(long start)
+    private TimeSpan Left(long start) => Left(start, _timeout);
+
+    private static TimeSpan Left(long start, TimeSpan limit)
     {
-        if (_timeout == Timeout.InfiniteTimeSpan)
-            return _timeout;
-        TimeSpan left = _timeout - Stopwatch.GetElapsedTime(start);
+        if (limit == Timeout.InfiniteTimeSpan)
+            return limit;
+        TimeSpan left = limit - Stopwatch.GetElapsedTime(start);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
@@ -285,14 +310,24 @@ internal sealed class MessageChannel : IDisposable
                 call.AskToReceive();
                 return;
             }
+
+            AskCommander();
         }
+    }
+
+    // Under the lock of the state.
+    private void AskCommander()
+    {
+        if (_isCommanderThere)
+            _commander.AskToReceive();
     }
 
     private bool TryTakeDeferred(out Message? command)
     {
         lock (_state)
         {
-            if (!_deferred.TryDequeue(out command))
+            _isCommanderThere = !_deferred.TryDequeue(out command);
+            if (command is null)
                 return false;
             _deferredBytes -= command.Length;
             _deferredDescriptors -= command.Descriptors.Count;
@@ -336,6 +371,7 @@ internal sealed class MessageChannel : IDisposable
                 _deferredBytes += message.Length;
                 _deferredDescriptors += message.Descriptors.Count;
                 _deferred.Enqueue(message);
+                AskCommander();
                 return Errno.None;
             }
         }

@@ -294,6 +294,35 @@ public sealed class ServerFramesTests : IDisposable
     }
 
     [Fact]
+    public void Commands_are_answered_while_the_device_waits_for_the_client()
+    {
+        using RawClient client = new(_server.Path);
+        Assert.Equal(0u, client.Ask(2, RawClient.Pack(32u, 3u, 0ul, 0x1000ul, 4096ul)).Error);
+        using var goOn = new ManualResetEventSlim();
+        Task<Errno>? read = null;
+        _card.OnWrite = () =>
+        {
+            // While the server's thread is at work here, the device receives for itself.
+            read = Task.Run(() => _card.Dma.Read(new IoAddress(0x1000), new byte[2]));
+            goOn.Wait(TimeSpan.FromSeconds(20));
+        };
+        Assert.True(client.Send(RawClient.Frame(5, 10, 0, 0, RawClient.Pack(0ul, 0u, 8u, 1ul))));
+        RawClient.Answer asked = client.Receive()!;
+        Assert.Equal(11, asked.Command);
+        _card.OnWrite = null;
+        goOn.Set();
+        Assert.Equal(5, client.Receive()!.Id);
+        for (ushort id = 70; id < 80; id++)
+        {
+            Assert.True(client.Send(RawClient.Frame(id, 9, 0, 0, RawClient.Pack(0ul, 0u, 1u))));
+            Assert.Equal(id, client.Receive()?.Id);
+        }
+
+        Assert.True(client.Send(RawClient.Frame(asked.Id, 11, 1, 0, [.. asked.Payload, 7, 8])));
+        Assert.Equal(Errno.None, read!.GetAwaiter().GetResult());
+    }
+
+    [Fact]
     public void A_clients_error_to_a_DMA_request_is_the_devices_error()
     {
         using RawClient client = new(_server.Path);
