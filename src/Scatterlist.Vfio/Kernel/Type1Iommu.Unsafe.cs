@@ -116,7 +116,7 @@ internal sealed unsafe class Type1Iommu : IKernelIommu
     }
 
     // The container's mutex is held for nearly all of either call, so that turns lose nothing. Four threads with them take
-    // 4 to 15% less time in the guest than without.
+    // 4 to 14% less time in the guest than without.
     private Errno InTurn<T>(uint request, ref T argument)
         where T : unmanaged
     {
