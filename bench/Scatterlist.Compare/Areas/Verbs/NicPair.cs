@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Runtime;
 using Scatterlist.Compare.Harness;
 
 namespace Scatterlist.Compare.Areas.Verbs;
@@ -8,6 +10,7 @@ internal sealed class NicPair : IDisposable
 {
     private readonly Process _process;
     private readonly NicSide _side;
+    private long _compiledThere;
 
     private NicPair(Process process, NicSide side) => (_process, _side) = (process, side);
 
@@ -45,6 +48,9 @@ internal sealed class NicPair : IDisposable
         }
     }
 
+    /// <summary>See <see cref="Comparison.CompiledMethods"/>; of both processes, as of the last turn.</summary>
+    public long CompiledMethods => JitInfo.GetCompiledMethodCount() + _compiledThere;
+
     /// <summary>A turn.</summary>
     /// <returns>Seconds.</returns>
     public double Run(NicWork work, int count, int size)
@@ -52,7 +58,7 @@ internal sealed class NicPair : IDisposable
         using ProcessorPin? pin = ProcessorPin.Hold(0);
         _process.StandardInput.WriteLine($"{work} {count} {size}");
         _process.StandardInput.Flush();
-        Read(_process);
+        _compiledThere = long.Parse(Read(_process), CultureInfo.InvariantCulture);
         long start = Stopwatch.GetTimestamp();
         switch (work)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime;
 using Scatterlist.Compare.Harness;
 
 namespace Scatterlist.Compare.Areas.Verbs;
@@ -11,7 +12,7 @@ internal static class NicPeerProgram
     /// <summary>Serves until its input ends.</summary>
     /// <param name="arguments"><c>--nic-peer PROCESSOR same-host|udp FAULTS</c>.</param>
     /// <param name="input">The other end's address, then a line a turn: the work, a count and a size.</param>
-    /// <param name="output">This end's address, then a line when a turn may begin.</param>
+    /// <param name="output">This end's address, then a line when a turn may begin: how many methods were compiled.</param>
     public static int Run(string[] arguments, TextReader input, TextWriter output)
     {
         // Threads that are made from here on, the NIC's own too, stay on the same processor.
@@ -25,7 +26,7 @@ internal static class NicPeerProgram
             string[] parts = line.Split(' ');
             int count = int.Parse(parts[1], CultureInfo.InvariantCulture);
             int size = int.Parse(parts[2], CultureInfo.InvariantCulture);
-            output.WriteLine("ready");
+            output.WriteLine(JitInfo.GetCompiledMethodCount());
             output.Flush();
             switch (Enum.Parse<NicWork>(parts[0]))
             {

@@ -23,6 +23,9 @@ internal sealed class VerbsComparison(string name, Unit unit, Threshold bar) : C
 
     public required IReadOnlyList<PeerWay> Ways { get; init; }
 
+    /// <summary>Our two processes; null: this one alone.</summary>
+    public Lazy<NicPair>? Pair { get; init; }
+
     /// <summary>See <see cref="Comparison.Missing"/>.</summary>
     public string? Lacks { get; init; }
 
@@ -39,6 +42,8 @@ internal sealed class VerbsComparison(string name, Unit unit, Threshold bar) : C
     public override string? Missing => Lacks;
 
     public override bool IsOneThread => false;
+
+    public override long CompiledMethods => Pair?.Value.CompiledMethods ?? base.CompiledMethods;
 
     // The pipe to the second process, by which a turn begins, has strings; what posts and polls allocate is looked at by
     // the data paths.
