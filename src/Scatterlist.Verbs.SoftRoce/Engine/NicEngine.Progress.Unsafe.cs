@@ -6,9 +6,12 @@ namespace Scatterlist.Verbs.SoftRoce.Engine;
 internal sealed unsafe partial class NicEngine
 {
     private const int Budget = 256; // packets of a medium in one section
-    private const int UdpEvery = 16; // polls between two looks at a quiet UDP socket: each look is a system call ...
-    private const int UdpSeldom = 256; // ... the longer quiet, the seldomer
-    private const int TimersEvery = 8; // polls between two looks at the clock
+    private const int QuickLooks = 15; // polls between two full looks that only look for a packet on the same host
+    private const int LooksInQuickOne = 4; // at the rings: far less than the call's way there and back
+    private const int UdpEvery = 4; // full looks between two at a quiet UDP socket: each look there is a system call ...
+    private const int UdpSeldom = 64; // ... the longer quiet, the seldomer
+    private const int TimersEvery = 4; // full looks that found nothing between two at the clock ...
+    private const int TimersSeldom = 32; // ... or such that found something
     private const int SpinningPolls = 32; // empty polls in a row that make a program a spinning one
 
     private static readonly long SpinTicks = Stopwatch.Frequency / 20_000; // 50 us
@@ -19,6 +22,8 @@ internal sealed unsafe partial class NicEngine
     private bool _stopping;
     private int _armed; // completion queues that wait for an event: their programs do not poll
     private int _emptyPolls;
+    private int _mostQuickLooks = QuickLooks;
+    private int _quickLooks; // that may follow before the next full one
     private int _udpSkips;
     private int _udpEvery = UdpEvery;
     private int _received; // packets of the last look
@@ -49,17 +54,28 @@ internal sealed unsafe partial class NicEngine
             return;
         }
 
+        if (_quickLooks != 0 && IsQuiet())
+        {
+            _quickLooks--;
+            Volatile.Write(ref _lock, 0); // there is nothing to send
+            return;
+        }
+
         try
         {
             bool isSpinning = _emptyPolls >= SpinningPolls;
-            if (Work())
+            bool worked = Work();
+            if (worked)
                 Volatile.Write(ref _emptyPolls, Math.Max(_emptyPolls, SpinningPolls)); // stays a spinning one
             else
                 _emptyPolls++;
 
+            _quickLooks = 0;
             if (isSpinning && Volatile.Read(ref _armed) == 0)
             {
                 ChooseHolding(_received);
+                if (!worked && !_udpIsBusy)
+                    _quickLooks = _mostQuickLooks;
             }
             else
             {
@@ -71,6 +87,25 @@ internal sealed unsafe partial class NicEngine
         {
             Exit();
         }
+    }
+
+    /// <summary>
+    /// Whether there is nothing to do but what a full look finds as well, a little later. A program that spins comes this
+    /// way nearly always, and how long it takes is on the way of every message.
+    /// </summary>
+    private bool IsQuiet()
+    {
+        if (_pending.Count != 0 || Volatile.Read(ref _armed) != 0)
+            return false;
+        if (_sameHost is not { } sameHost)
+            return true;
+        for (int look = 0; look < LooksInQuickOne; look++)
+        {
+            if (!sameHost.IsQuiet)
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>A completion queue was armed (+1), or its event was raised (-1).</summary>
@@ -146,7 +181,7 @@ internal sealed unsafe partial class NicEngine
         }
 
         _received = packets;
-        if (_earliest != long.MaxValue && ++_timerSkips >= TimersEvery)
+        if (_earliest != long.MaxValue && (_timerSkips += packets == 0 ? TimersSeldom / TimersEvery : 1) >= TimersSeldom)
         {
             _timerSkips = 0;
             if (Now >= _earliest)
@@ -205,7 +240,7 @@ internal sealed unsafe partial class NicEngine
                 if (Volatile.Read(ref _stopping))
                     return false; // a finalizer does not wait for this thread: it may have closed everything
                 _udpSkips = UdpSeldom; // the thread always looks at everything
-                _timerSkips = TimersEvery;
+                _timerSkips = TimersSeldom;
                 StopHolding();
                 worked = Work();
                 PayDebts();

@@ -28,8 +28,16 @@ internal sealed partial class NicEngine : IPacketHandler
     /// <summary>The clock of all timers, in ticks of <see cref="Stopwatch"/>.</summary>
     internal long Now => Clock is null ? Stopwatch.GetTimestamp() : Clock();
 
-    /// <summary>Time of another kind, for tests that do not want to wait for it.</summary>
-    internal Func<long>? Clock { get; set; }
+    /// <summary>Time of another kind, for tests that do not want to wait for it: it may move with every look.</summary>
+    internal Func<long>? Clock
+    {
+        get;
+        set
+        {
+            field = value;
+            _mostQuickLooks = value is null ? QuickLooks : 0;
+        }
+    }
 
     /// <summary>Another medium than the NIC's own, for tests that lose, double and reorder packets at will.</summary>
     internal Func<AddressHandleAttributes, PacketPath?>? Medium { get; set; }

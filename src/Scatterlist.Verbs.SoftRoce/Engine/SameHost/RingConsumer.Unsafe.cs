@@ -18,6 +18,9 @@ internal sealed unsafe class RingConsumer(byte* ring, nuint bytes, ulong* head)
     /// <summary>Whether the other end has written what cannot be. Nothing is read from then on.</summary>
     internal bool IsBroken { get; private set; }
 
+    /// <summary>Whether nothing is there, neither a packet nor what cannot be.</summary>
+    internal bool IsEmpty => !IsBroken && Volatile.Read(ref *(ulong*)(_ring + (_position & _mask))) == 0;
+
     /// <summary>Whether a packet is there.</summary>
     internal bool HasPacket => !IsBroken && Volatile.Read(ref *(ulong*)(_ring + (_position & _mask))) != 0;
 

@@ -10,8 +10,8 @@ namespace Scatterlist.Verbs.SoftRoce.Engine.SameHost;
 /// </summary>
 internal sealed unsafe partial class SameHostService : IDisposable
 {
-    private const int PollsPerNotice = 64;
-    private const int PollsPerControl = 4096;
+    private const int PollsPerNotice = 4;
+    private const int PollsPerControl = 256;
 
     private readonly SameHostOptions _options;
     private readonly HostIdentity _host;
@@ -58,6 +58,24 @@ internal sealed unsafe partial class SameHostService : IDisposable
     /// <summary>Whether a thread sleeps on <see cref="EventDescriptor"/>, or is about to.</summary>
     internal bool IsSleeping => _sleeping;
 
+    /// <summary>Whether no packet has come, and no peer was found gone.</summary>
+    internal bool IsQuiet
+    {
+        get
+        {
+            if (_dead.Count != 0)
+                return false;
+            List<SameHostPath> paths = _paths;
+            for (int i = 0; i < paths.Count; i++)
+            {
+                if (!paths[i].IsQuiet)
+                    return false;
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>Starts to listen at each of the NIC's addresses.</summary>
     /// <exception cref="ScatterlistException">There is no private place to meet in, somebody listens at an address
     /// already, or the kernel refused.</exception>
@@ -85,7 +103,8 @@ internal sealed unsafe partial class SameHostService : IDisposable
     /// <summary>Hands over what has come, at most so many packets; returns how many.</summary>
     internal int Poll(IPacketHandler handler, int budget)
     {
-        Reap();
+        if (_dead.Count != 0)
+            Reap();
         int count = _paths.Count; // the handler may make more
         int total = 0;
         _polling = true;
