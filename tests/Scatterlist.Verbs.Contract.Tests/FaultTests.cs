@@ -215,6 +215,31 @@ public sealed class FaultTests
 
     [Theory]
     [ClassData(typeof(AllMedia))]
+    public void Small_messages_wait_for_late_receives_as_they_were_posted(Medium medium)
+    {
+        using Rig rig = Rig.Open(medium);
+        Link link = rig.Connect();
+        for (int i = 0; i < 4; i++)
+        {
+            Pattern.Fill((ulong)i, link.Memory.Bytes(0, 16));
+            link.Post(Link.Send(8 + i, (ulong)i) with { Inline = true });
+        }
+
+        Pattern.Fill(9, link.Memory.Bytes(0, 16)); // inline data were taken by the posts
+        link.SendQueue.AssertNone();
+        for (int i = 0; i < 4; i++)
+            link.PostPeerReceive((ulong)i, (nuint)(100 * i), 16);
+
+        Assert.Equal([0, 1, 2, 3], link.SendQueue.Next(4).Select(wc => (int)wc.Id));
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.Equal((uint)(8 + i), link.Peer.NextReceive().ByteLength);
+            link.PeerMemory.AssertHolds((ulong)i, (nuint)(100 * i), 8 + i);
+        }
+    }
+
+    [Theory]
+    [ClassData(typeof(AllMedia))]
     public void A_region_that_is_deregistered_midway_is_out_of_reach_from_then_on(Medium medium)
     {
         using Rig rig = Rig.Open(medium);

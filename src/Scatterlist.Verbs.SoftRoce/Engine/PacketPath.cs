@@ -25,6 +25,19 @@ internal abstract class PacketPath
     internal abstract bool TryQueue(
         ReadOnlySpan<byte> header, ReadOnlySpan<Block> payload, int padding, byte trafficClass, byte hopLimit);
 
+    /// <summary>
+    /// Sends one packet at once, with a header that is a BTH alone and so few bytes behind it that it is a store or two;
+    /// for a path where that is quicker than <see cref="TryQueue"/> and <see cref="Flush"/>. False: nothing was done, and
+    /// those have to do it.
+    /// </summary>
+    /// <param name="header">The BTH; see <see cref="Wire.HeaderWriter.PackBase"/>.</param>
+    /// <param name="payload">Where the payload lies: one piece.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <param name="trafficClass">The IP header's TOS or traffic class byte.</param>
+    /// <param name="hopLimit">The IP header's TTL or hop limit.</param>
+    internal virtual unsafe bool TrySendSmall(
+        (ulong First, uint Last) header, byte* payload, uint length, byte trafficClass, byte hopLimit) => false;
+
     /// <summary>Sends what is queued; wakes the peer where it sleeps.</summary>
     internal abstract void Flush();
 

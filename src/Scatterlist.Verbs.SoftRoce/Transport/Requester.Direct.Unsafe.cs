@@ -7,7 +7,6 @@ internal sealed unsafe partial class Requester
 {
     private const uint DirectSlice = 4 << 20; // the peer's deregistration waits no longer than this takes
     private const uint WorthWaiting = 8 << 10;
-    private const uint StraightBytes = 64 << 10;
 
     private bool _wasOneSided; // the last request that went by packets
 
@@ -65,45 +64,6 @@ internal sealed unsafe partial class Requester
         CompleteHead(CompletionStatus.Success);
         RaiseIfDrained();
         return Step.Sent;
-    }
-
-    /// <summary>
-    /// Does a write of one piece at once, where nothing is before it and its owner has granted it: as
-    /// <see cref="GoDirect"/> would, but without a place in the queue, which would take longer than the write.
-    /// </summary>
-    /// <returns>False: it goes the usual way, where also its failure is found.</returns>
-    internal bool TryGoStraight(in SendEntry entry, uint length)
-    {
-        if (entry.Opcode != (int)WorkRequestOpcode.RdmaWrite || entry.ListLength != 1 || length - 1 >= StraightBytes
-            || _queue.Count != 0 || !_qp.HasBeenAnswered || _clock.IsWaitingForReceiver
-            || _qp.Path?.Direct is not { } direct)
-        {
-            return false;
-        }
-
-        ref readonly ScatterGatherEntry element = ref *entry.List;
-        var flags = (SendFlags)entry.Flags;
-        byte* from = (flags & SendFlags.Inline) != 0
-            ? (byte*)element.Address
-            : _qp.Engine.Regions.TryLocal(element.LocalKey, _qp.Domain, element.Address, length, AccessFlags.None);
-        if (from == null)
-            return false;
-        byte* to = direct.TryBegin(
-            _qp.Attributes.DestinationQueuePairNumber, entry.RemoteKey, entry.RemoteAddress, length,
-            AccessFlags.RemoteWrite);
-        if (to == null)
-            return false;
-        OrderedCopy.Copy(to, from, length);
-        direct.End();
-        if ((flags & SendFlags.Signaled) != 0 || _qp.SignalsAll)
-        {
-            _qp.SendCompletions.Push(
-                new WorkCompletion(
-                    entry.Id, CompletionStatus.Success, CompletionOpcode.RdmaWrite, _qp.Number, length),
-                solicited: false);
-        }
-
-        return true;
     }
 
     private bool TryAtomic(in SendSlot slot, byte* remote)

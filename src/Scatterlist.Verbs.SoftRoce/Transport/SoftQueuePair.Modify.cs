@@ -16,6 +16,9 @@ internal sealed partial class SoftQueuePair
 
     private AddressHandleAttributes _vector;
 
+    /// <summary>The way to the peer, of connected queue pairs.</summary>
+    internal ref readonly AddressHandleAttributes Vector => ref _vector;
+
     /// <inheritdoc/>
     internal override Errno Modify(in QueuePairAttributes attributes, Mask mask)
     {

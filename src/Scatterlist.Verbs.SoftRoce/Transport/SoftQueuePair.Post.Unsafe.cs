@@ -19,7 +19,7 @@ internal sealed unsafe partial class SoftQueuePair
             Errno errno = Errno.None;
             for (posted = 0; posted < count; posted++)
             {
-                errno = PostOne(entries + posted);
+                errno = PostOne(entries + posted, isAlone: count == 1);
                 if (errno != Errno.None)
                     break;
             }
@@ -74,7 +74,7 @@ internal sealed unsafe partial class SoftQueuePair
         return Errno.None;
     }
 
-    private Errno PostOne(SendEntry* named)
+    private Errno PostOne(SendEntry* named, bool isAlone)
     {
         if (IsDisposed || State < State.ReadyToSend)
             return Errno.EINVAL;
@@ -94,8 +94,12 @@ internal sealed unsafe partial class SoftQueuePair
             return Errno.None;
         }
 
-        if (State == State.ReadyToSend && _requester.TryGoStraight(entry, length))
+        if (State == State.ReadyToSend
+            && (_requester.TryGoStraight(entry, length) || (isAlone && _requester.TrySendStraight(entry, length))))
+        {
             return Errno.None;
+        }
+
         return Type == QueuePairType.UnreliableDatagram ? PostDatagram(entry, length) : Add(entry, length);
     }
 

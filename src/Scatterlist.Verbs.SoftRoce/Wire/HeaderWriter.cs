@@ -37,6 +37,20 @@ internal ref struct HeaderWriter(Span<byte> destination)
         BinaryPrimitives.WriteUInt32BigEndian(at[8..], (acknowledge ? 0x8000_0000 : 0) | (psn & Psn.Mask));
     }
 
+    /// <summary>The bytes that <see cref="Base"/> writes, for who stores them in two pieces.</summary>
+    /// <returns>The first eight as they lie in memory, and the last four.</returns>
+    internal static (ulong First, uint Last) PackBase(
+        Opcode opcode, int padding, uint destinationQueuePair, uint psn, bool acknowledge, bool solicited)
+    {
+        uint first = ((uint)opcode << 24) | (solicited ? 0x80_0000u : 0) | 0x40_0000 | ((uint)(padding & 3) << 20)
+            | DefaultPartition;
+        ulong eight = ((ulong)first << 32) | (destinationQueuePair & Psn.Mask);
+        uint last = (acknowledge ? 0x8000_0000 : 0) | (psn & Psn.Mask);
+        return BitConverter.IsLittleEndian
+            ? (BinaryPrimitives.ReverseEndianness(eight), BinaryPrimitives.ReverseEndianness(last))
+            : (eight, last);
+    }
+
     /// <summary>RETH.</summary>
     internal void Reth(ulong address, uint remoteKey, uint length)
     {

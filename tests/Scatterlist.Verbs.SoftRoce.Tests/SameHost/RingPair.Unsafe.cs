@@ -40,6 +40,31 @@ internal sealed unsafe class RingPair : IDisposable
         return added;
     }
 
+    /// <summary>Publishes a packet of one line, whose every byte follows from its number.</summary>
+    internal bool TryPublishSmall(uint number, int payload)
+    {
+        byte* place = stackalloc byte[RingProducer.MaxSmallPayload + 1];
+        Packets.Fill(new Span<byte>(place, payload), number);
+        return Producer.TryPublishSmall((number, ~number), place, (uint)payload, 7, 9);
+    }
+
+    /// <summary>Takes the next packet, one of a line, and checks all of it; null when there is none.</summary>
+    internal uint? TryTakeSmall(int payload)
+    {
+        if (!Consumer.TryPeek(out Frame frame, out byte* packet))
+            return null;
+        uint number = *(uint*)packet;
+        Assert.Equal((7, 9), (frame.TrafficClass, frame.HopLimit));
+        Assert.Equal((uint)Frame.Alignment, frame.Bytes);
+        Assert.Equal(12 + ((payload + 3) & ~3), frame.Length);
+        Assert.Equal((number, ~number), (*(ulong*)packet, *(uint*)(packet + 8)));
+        Packets.Check(new ReadOnlySpan<byte>(packet + 12, payload), number);
+        for (int i = 12 + payload; i < frame.Length; i++)
+            Assert.Equal(0, packet[i]);
+        Consumer.Advance(frame);
+        return number;
+    }
+
     /// <summary>Takes the next packet and checks all of it; null when there is none.</summary>
     internal uint? TryTake(int? payload = null)
     {

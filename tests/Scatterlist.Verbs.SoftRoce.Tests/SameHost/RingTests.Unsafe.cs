@@ -36,6 +36,43 @@ public sealed unsafe class RingTests
     });
 
     [Fact]
+    public void Packets_of_one_line_come_out_between_others_over_many_laps() => SeededRandom.Run(2, random =>
+    {
+        using var ring = new RingPair(ChannelMemory.MinRingBytes);
+        for (uint number = 0; number < 40_000; number++)
+        {
+            bool isSmall = random.Next(3) != 0;
+            int payload = random.Next(isSmall ? RingProducer.MaxSmallPayload + 1 : 2000);
+            if (random.Next(4) == 0)
+                ring.Producer.ClearAhead();
+            Assert.True(isSmall ? ring.TryPublishSmall(number, payload) : ring.TryAdd(number, payload));
+            ring.Producer.Publish();
+            Assert.Equal(number, isSmall ? ring.TryTakeSmall(payload) : ring.TryTake(payload));
+            Assert.True(ring.Consumer.IsEmpty);
+        }
+    });
+
+    [Fact]
+    public void A_packet_of_one_line_overtakes_none_and_needs_room()
+    {
+        using var ring = new RingPair(ChannelMemory.MinRingBytes);
+        Assert.True(ring.TryAdd(1, 100));
+        Assert.False(ring.TryPublishSmall(2, 8)); // before it lies one that nobody can see yet
+        ring.Producer.Publish();
+        Assert.True(ring.TryPublishSmall(2, 8));
+        Assert.Equal(1u, ring.TryTake(100));
+        Assert.Equal(2u, ring.TryTakeSmall(8));
+
+        uint sent = 0;
+        while (ring.TryPublishSmall(sent, 44))
+            sent++;
+        Assert.InRange(sent, 1000u, (uint)(ChannelMemory.MinRingBytes / Frame.Alignment));
+        for (uint i = 0; i < sent; i++)
+            Assert.Equal(i, ring.TryTakeSmall(44));
+        Assert.Null(ring.TryTake());
+    }
+
+    [Fact]
     public void Two_threads_see_millions_of_packets_in_order()
     {
         const uint Count = 2_000_000;

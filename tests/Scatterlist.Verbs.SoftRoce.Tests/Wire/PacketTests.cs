@@ -29,6 +29,25 @@ public sealed unsafe class PacketTests
     }
 
     [Fact]
+    public void A_packed_base_header_has_the_bytes_of_a_written_one() => SeededRandom.Run(1, random =>
+    {
+        for (int i = 0; i < 1000; i++)
+        {
+            var opcode = (Opcode)random.Next(256);
+            int padding = random.Next(4);
+            uint number = (uint)random.Next();
+            uint psn = (uint)random.Next();
+            bool asks = random.Next(2) == 0;
+            bool solicits = random.Next(2) == 0;
+            byte[] expected = new byte[HeaderSizes.Base];
+            new HeaderWriter(expected).Base(opcode, padding, number, psn, asks, solicits);
+            (ulong First, uint Last) packed = HeaderWriter.PackBase(opcode, padding, number, psn, asks, solicits);
+            byte[] bytes = [.. BitConverter.GetBytes(packed.First), .. BitConverter.GetBytes(packed.Last)];
+            Assert.Equal(expected, bytes);
+        }
+    });
+
+    [Fact]
     public void Headers_are_written_as_a_real_kernel_writes_them()
     {
         // The captured packets of Linux rxe have the migration bit clear, hence the 0x40 less.

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Scatterlist.Verbs.SoftRoce.Wire;
 
 namespace Scatterlist.Verbs.SoftRoce.Engine.SameHost;
 
@@ -10,6 +11,9 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
 {
     // Short enough that the other end copies out what is still in the nearest cache that both share.
     private const uint MaxUnpublished = 16 * 1024;
+
+    /// <summary>Payload that fits into a line with the frame's word and a BTH.</summary>
+    internal const int MaxSmallPayload = Frame.MaxHeader - HeaderSizes.Base;
 
     private const uint ClearedAhead = 8 * Frame.Alignment;
 
@@ -87,6 +91,42 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
         return true;
     }
 
+    /// <summary>
+    /// Writes a packet whose frame is one line, and makes it visible. Straight into the frame and by few stores: each one
+    /// that is gathered elsewhere first would be on the way of a message that somebody waits for.
+    /// </summary>
+    /// <param name="header">A BTH, and no other header.</param>
+    /// <param name="payload">At most <see cref="MaxSmallPayload"/> bytes.</param>
+    /// <param name="length">How many.</param>
+    /// <param name="trafficClass">For the frame's word.</param>
+    /// <param name="hopLimit">For the frame's word.</param>
+    /// <returns>False when others are not published yet, or there is no room: nothing was done.</returns>
+    internal bool TryPublishSmall(
+        (ulong First, uint Last) header, byte* payload, uint length, byte trafficClass, byte hopLimit)
+    {
+        if (_firstWord != 0 || !HasRoom(Frame.Alignment))
+            return false;
+        ulong next = _tail + Frame.Alignment;
+        if (next >= _cleared)
+        {
+            *(ulong*)(_ring + (next & _mask)) = 0;
+            _cleared = next + Frame.Alignment;
+        }
+
+        ulong* frame = (ulong*)(_ring + (_tail & _mask));
+        frame[1] = header.First;
+        *(uint*)(frame + 2) = header.Last;
+        byte* place = (byte*)frame + Frame.WordBytes + HeaderSizes.Base;
+        uint padded = (length + 3) & ~3u;
+        if (padded != length)
+            *(uint*)(place + padded - sizeof(uint)) = 0;
+        CopySmall(place, payload, length);
+        Volatile.Write(
+            ref *frame, new Frame(Frame.WordBytes, HeaderSizes.Base + (int)padded, trafficClass, hopLimit).Word);
+        _tail = next;
+        return true;
+    }
+
     /// <summary>Makes all packets visible. False when there was none to publish.</summary>
     internal bool Publish()
     {
@@ -106,6 +146,15 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
     {
         if (_cleared - _tail < 2 * Frame.Alignment)
             ClearMore();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopySmall(byte* to, byte* from, uint length)
+    {
+        for (; length >= sizeof(ulong); length -= sizeof(ulong), to += sizeof(ulong), from += sizeof(ulong))
+            Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<ulong>(from));
+        for (; length != 0; length--)
+            *to++ = *from++;
     }
 
     private void ClearMore()

@@ -84,6 +84,9 @@ internal sealed unsafe partial class SameHostPath : PacketPath
 
     internal override DirectAccess? Direct => _borrower;
 
+    /// <summary>Whether a <see cref="Poll"/> would find nothing new.</summary>
+    internal bool IsQuiet => _consumer.IsEmpty && !_hungUp;
+
     /// <summary>Whether the peer may do something that was told by its socket and not read yet.</summary>
     internal bool HasNotice => !_dead && Volatile.Read(ref *_memory.PeerNotices) != _noticesSeen;
 
@@ -113,12 +116,30 @@ internal sealed unsafe partial class SameHostPath : PacketPath
         return _producer.HasRoomForAny() && TryQueue(header, payload, padding, trafficClass, hopLimit);
     }
 
+    internal override bool TrySendSmall(
+        (ulong First, uint Last) header, byte* payload, uint length, byte trafficClass, byte hopLimit)
+    {
+        if (length > RingProducer.MaxSmallPayload || IsHungUp
+            || !_producer.TryPublishSmall(header, payload, length, trafficClass, hopLimit))
+        {
+            return false;
+        }
+
+        FinishFlush();
+        return true;
+    }
+
     internal override void Flush()
     {
         if (!_queued || _dead)
             return;
         _queued = false;
         _producer.Publish();
+        FinishFlush();
+    }
+
+    private void FinishFlush()
+    {
         Interlocked.MemoryBarrier(); // the packets before the look, as the peer's flag is before its last look
         if (Volatile.Read(ref *_memory.PeerSleeping) != 0)
             Wake(_memory.PeerSleeping);

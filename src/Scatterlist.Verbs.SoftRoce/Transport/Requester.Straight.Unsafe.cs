@@ -1,0 +1,105 @@
+using Scatterlist.Verbs.Interop;
+using Scatterlist.Verbs.SoftRoce.Engine;
+using Scatterlist.Verbs.SoftRoce.Wire;
+
+namespace Scatterlist.Verbs.SoftRoce.Transport;
+
+/// <remarks>
+/// Small requests on the same host that nothing is before: what they do is a fraction of what the way through the queue
+/// takes, and a program that waits for an answer waits for all of it.
+/// </remarks>
+internal sealed unsafe partial class Requester
+{
+    private const uint StraightBytes = 64 << 10;
+
+    /// <summary>
+    /// Does a write of one piece at once, where nothing is before it and its owner has granted it: as
+    /// <see cref="GoDirect"/> would, but without a place in the queue, which would take longer than the write.
+    /// </summary>
+    /// <returns>False: it goes the usual way, where also its failure is found.</returns>
+    internal bool TryGoStraight(in SendEntry entry, uint length)
+    {
+        if (entry.Opcode != (int)WorkRequestOpcode.RdmaWrite || entry.ListLength != 1 || length - 1 >= StraightBytes
+            || _queue.Count != 0 || !_qp.HasBeenAnswered || _clock.IsWaitingForReceiver
+            || _qp.Path?.Direct is not { } direct)
+        {
+            return false;
+        }
+
+        ref readonly ScatterGatherEntry element = ref *entry.List;
+        var flags = (SendFlags)entry.Flags;
+        byte* from = (flags & SendFlags.Inline) != 0
+            ? (byte*)element.Address
+            : _qp.Engine.Regions.TryLocal(element.LocalKey, _qp.Domain, element.Address, length, AccessFlags.None);
+        if (from == null)
+            return false;
+        byte* to = direct.TryBegin(
+            _qp.Attributes.DestinationQueuePairNumber, entry.RemoteKey, entry.RemoteAddress, length,
+            AccessFlags.RemoteWrite);
+        if (to == null)
+            return false;
+        OrderedCopy.Copy(to, from, length);
+        direct.End();
+        if ((flags & SendFlags.Signaled) != 0 || _qp.SignalsAll)
+        {
+            _qp.SendCompletions.Push(
+                new WorkCompletion(
+                    entry.Id, CompletionStatus.Success, CompletionOpcode.RdmaWrite, _qp.Number, length),
+                solicited: false);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Sends a message of one small piece at once, where nothing waits before it on a path that loses nothing: as
+    /// <see cref="Transmit"/> would, whose checks all hold beforehand here.
+    /// </summary>
+    /// <returns>False: it goes the usual way, where also its failure is found.</returns>
+    internal bool TrySendStraight(in SendEntry entry, uint length)
+    {
+        if (entry.Opcode != (int)WorkRequestOpcode.Send || entry.ListLength > 1 || _next != _queue.Tail
+            || _qp.Type != QueuePairType.ReliableConnected || _qp.Path is not { IsReliable: true } path
+            || _clock.IsWaitingForReceiver || _isStuck || _sendPsn != _maxPsn || Outstanding >= _window.Size)
+        {
+            return false;
+        }
+
+        var flags = (SendFlags)entry.Flags;
+        byte* from = null;
+        if (length != 0)
+        {
+            ref readonly ScatterGatherEntry element = ref *entry.List;
+            from = (flags & SendFlags.Inline) != 0
+                ? (byte*)element.Address
+                : _qp.Engine.Regions.TryLocal(element.LocalKey, _qp.Domain, element.Address, length, AccessFlags.None);
+            if (from == null)
+                return false;
+        }
+
+        if ((flags & SendFlags.Fence) != 0 && _incompleteReads != 0)
+            return false;
+        bool ask = (flags & SendFlags.Signaled) != 0 || _qp.SignalsAll || _sinceAskedAck + 1 >= AskEvery
+            || Outstanding + 1 >= _window.Size;
+        ref readonly AddressHandleAttributes vector = ref _qp.Vector;
+        (ulong, uint) header = HeaderWriter.PackBase(
+            Opcode.RcSendOnly, (int)(0 - length & 3), _qp.Attributes.DestinationQueuePairNumber, _sendPsn, ask,
+            (flags & SendFlags.Solicited) != 0);
+        if (!path.TrySendSmall(header, from, length, vector.TrafficClass, vector.HopLimit))
+            return false;
+
+        ref SendSlot slot = ref _queue.Add(entry, length);
+        slot.IsStarted = true;
+        slot.FirstPsn = _sendPsn;
+        slot.Packets = 1;
+        _started = ++_next;
+        _sendPsn = _maxPsn = Psn.Next(_sendPsn);
+        _wasOneSided = false;
+        if (ask)
+            Asked();
+        else
+            _sinceAskedAck++;
+        Schedule();
+        return true;
+    }
+}
