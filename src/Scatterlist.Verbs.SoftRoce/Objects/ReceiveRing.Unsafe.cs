@@ -1,3 +1,4 @@
+using System.Numerics;
 using Scatterlist.Verbs.Interop;
 
 namespace Scatterlist.Verbs.SoftRoce.Objects;
@@ -5,7 +6,7 @@ namespace Scatterlist.Verbs.SoftRoce.Objects;
 /// <summary>Posted receives, oldest first, in memory that is set aside once. Used under the engine's lock.</summary>
 internal sealed unsafe class ReceiveRing
 {
-    private ulong[] _ids;
+    private ulong[] _ids; // a power of two of them: a division would take longer than the rest
     private int[] _counts;
     private ScatterGatherEntry[] _elements;
     private ulong _head; // counts up for ever, as the tail does: their difference is the number posted
@@ -15,9 +16,10 @@ internal sealed unsafe class ReceiveRing
     {
         Capacity = capacity;
         MaxElements = maxElements;
-        _ids = new ulong[capacity];
-        _counts = new int[capacity];
-        _elements = new ScatterGatherEntry[capacity * maxElements];
+        int places = (int)BitOperations.RoundUpToPowerOf2((uint)capacity);
+        _ids = new ulong[places];
+        _counts = new int[places];
+        _elements = new ScatterGatherEntry[places * maxElements];
     }
 
     internal int Capacity { get; private set; }
@@ -33,11 +35,19 @@ internal sealed unsafe class ReceiveRing
             return Errno.EINVAL;
         if (Count == Capacity)
             return Errno.ENOMEM;
-        int slot = (int)(_tail % (uint)Capacity);
+        int slot = (int)_tail & (_ids.Length - 1);
         _ids[slot] = entry->Id;
         _counts[slot] = entry->ListLength;
-        new ReadOnlySpan<ScatterGatherEntry>(entry->List, entry->ListLength)
-            .CopyTo(_elements.AsSpan(slot * MaxElements, MaxElements));
+        Span<ScatterGatherEntry> places = _elements.AsSpan(slot * MaxElements, MaxElements);
+        for (int i = 0; i < entry->ListLength; i++)
+        {
+            // Member by member, as the caller has just written them: a wider load would wait until they are in the cache.
+            ScatterGatherEntry* element = entry->List + i;
+            places[i].Address = element->Address;
+            places[i].Length = element->Length;
+            places[i].LocalKey = element->LocalKey;
+        }
+
         _tail++;
         return Errno.None;
     }
@@ -52,10 +62,12 @@ internal sealed unsafe class ReceiveRing
             return false;
         }
 
-        int slot = (int)(_head % (uint)Capacity);
+        int slot = (int)_head & (_ids.Length - 1);
         id = _ids[slot];
         count = _counts[slot];
-        _elements.AsSpan(slot * MaxElements, count).CopyTo(elements);
+        ReadOnlySpan<ScatterGatherEntry> taken = _elements.AsSpan(slot * MaxElements, count);
+        for (int i = 0; i < taken.Length; i++)
+            elements[i] = taken[i];
         _head++;
         return true;
     }
@@ -68,9 +80,10 @@ internal sealed unsafe class ReceiveRing
         int count = Count;
         if (count > capacity)
             return false;
-        var ids = new ulong[capacity];
-        var counts = new int[capacity];
-        var elements = new ScatterGatherEntry[capacity * MaxElements];
+        int places = (int)BitOperations.RoundUpToPowerOf2((uint)capacity);
+        var ids = new ulong[places];
+        var counts = new int[places];
+        var elements = new ScatterGatherEntry[places * MaxElements];
         for (int i = 0; i < count; i++)
             TryTake(out ids[i], elements.AsSpan(i * MaxElements, MaxElements), out counts[i]);
         (_ids, _counts, _elements, Capacity) = (ids, counts, elements, capacity);
