@@ -90,6 +90,37 @@ public sealed class UdpPortTests
         Assert.Equal(0, receiver.Counters.BadIcrc);
     }
 
+    [Fact]
+    public void Acknowledgements_that_come_with_the_answers_do_not_end_a_conversation()
+    {
+        using UdpPort sender = Open(), receiver = Open();
+        receiver.TellsHeaders = false;
+        UdpPath path = sender.CreatePath(receiver.Local);
+        var keeper = new Keeper();
+        uint sent = 0;
+        Converse(packets: 1);
+        Converse(packets: 1);
+        Assert.True(receiver.IsInConversation);
+        Converse(packets: 2);
+        Converse(packets: 3);
+        Assert.True(receiver.IsInConversation);
+        Converse(packets: 8);
+        Assert.False(receiver.IsInConversation); // it is a stream
+        Assert.Equal(Enumerable.Range(0, (int)sent).Select(psn => (uint)psn), keeper.Sequence);
+
+        void Converse(int packets)
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                for (int packet = 0; packet < packets; packet++)
+                    Assert.True(path.TryQueue(Header(sent++), [], 0, 0, 64));
+                path.Flush();
+                Assert.True(ReceiveAll(receiver, keeper, (int)sent));
+                receiver.Receive(keeper, 64);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -15,6 +15,7 @@ internal sealed unsafe partial class UdpPort
     private const int BufferBytes = 64 << 10;
     private const int ReceivedControlBytes = 128;
     private const int SinglesOfConversation = 64;
+    private const int RowOfStream = 4; // fewer are a message and an acknowledgement that goes along with it
     private const int MinPacket = HeaderSizes.Base + HeaderSizes.Icrc;
 
     private readonly byte[] _buffers = GC.AllocateUninitializedArray<byte>(BufferCount * BufferBytes, pinned: true);
@@ -27,9 +28,12 @@ internal sealed unsafe partial class UdpPort
     private readonly IcrcChecker _checker = new();
     private MultiMessage* _arrivalStart;
     private bool _comeSingly; // messages: the last look found one at most ...
-    private bool _foundOne; // ... and this one, while they do
+    private int _inRow; // ... and so many since a look that found nothing, while they do
     private int _singles; // messages since several came
     private bool _mergesNothing; // the kernel was told so
+
+    /// <summary>Whether messages are taken one at a time, as the answers in a conversation come.</summary>
+    internal bool IsInConversation => _mergesNothing;
 
     /// <summary>Takes what has come, up to about <paramref name="budget"/> packets, and gives the good ones on.</summary>
     /// <returns>Packets that came, good or bad; 0 when none waits.</returns>
@@ -58,7 +62,7 @@ internal sealed unsafe partial class UdpPort
         }
 
         _comeSingly = taken <= 1;
-        _foundOne = false;
+        _inRow = 0;
         return packets;
     }
 
@@ -77,7 +81,7 @@ internal sealed unsafe partial class UdpPort
             : SocketCalls.ReceiveOne(_descriptor, header, SocketCalls.DontWait);
         if (length < 0)
         {
-            _foundOne = false;
+            _inRow = 0;
             return 0;
         }
 
@@ -86,9 +90,9 @@ internal sealed unsafe partial class UdpPort
         _arrivalStart->Length = (uint)length;
         int packets = Cut(handler, 0);
         Prepare(0);
-        if (_foundOne)
+        if (++_inRow >= RowOfStream)
         {
-            _comeSingly = false; // the second without a look that found nothing in between
+            _comeSingly = false;
             Merge(true);
         }
         else if (!_mergesNothing && ++_singles >= SinglesOfConversation && !TellsHeaders)
@@ -96,7 +100,6 @@ internal sealed unsafe partial class UdpPort
             Merge(false);
         }
 
-        _foundOne = true;
         return packets;
     }
 
