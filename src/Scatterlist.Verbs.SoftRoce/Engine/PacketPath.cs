@@ -32,11 +32,10 @@ internal abstract class PacketPath
     /// </summary>
     /// <param name="header">The BTH; see <see cref="Wire.HeaderWriter.PackBase"/>.</param>
     /// <param name="payload">Where the payload lies: one piece.</param>
-    /// <param name="length">Its bytes.</param>
     /// <param name="trafficClass">The IP header's TOS or traffic class byte.</param>
     /// <param name="hopLimit">The IP header's TTL or hop limit.</param>
-    internal virtual unsafe bool TrySendSmall(
-        (ulong First, uint Last) header, byte* payload, uint length, byte trafficClass, byte hopLimit) => false;
+    internal virtual bool TrySendSmall(
+        (ulong First, uint Last) header, Block payload, byte trafficClass, byte hopLimit) => false;
 
     /// <summary>Sends what is queued; wakes the peer where it sleeps.</summary>
     internal abstract void Flush();

@@ -85,7 +85,7 @@ internal sealed unsafe partial class Requester
         (ulong, uint) header = HeaderWriter.PackBase(
             Opcode.RcSendOnly, (int)(0 - length & 3), _qp.Attributes.DestinationQueuePairNumber, _sendPsn, ask,
             (flags & SendFlags.Solicited) != 0);
-        if (!path.TrySendSmall(header, from, length, vector.TrafficClass, vector.HopLimit))
+        if (!path.TrySendSmall(header, new Block((nint)from, length), vector.TrafficClass, vector.HopLimit))
             return false;
 
         ref SendSlot slot = ref _queue.Add(entry, length);

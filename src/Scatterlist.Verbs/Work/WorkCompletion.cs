@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace Scatterlist.Verbs;
 
@@ -13,7 +11,7 @@ namespace Scatterlist.Verbs;
 /// queue pair number are meaningful.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
-public readonly struct WorkCompletion
+public readonly partial struct WorkCompletion
 {
     private readonly ulong _id;
     private readonly int _status;
@@ -28,31 +26,6 @@ public readonly struct WorkCompletion
     private readonly ushort _sourceLid;
     private readonly byte _serviceLevel;
     private readonly byte _destinationPathBits;
-
-    // By whole registers: a completion is copied whole from where it is made, to the queue, to the program's span, each
-    // before the stores of the last step have left the processor, which forwards a store to no load that is wider.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal WorkCompletion(
-        ulong id,
-        CompletionStatus status,
-        CompletionOpcode opcode,
-        uint queuePair,
-        uint byteLength = 0,
-        CompletionFlags flags = CompletionFlags.None,
-        uint rawImmediate = 0,
-        uint sourceQueuePair = 0,
-        uint vendorError = 0)
-    {
-        Unsafe.SkipInit(out this);
-        ref byte place = ref Unsafe.As<WorkCompletion, byte>(ref this);
-        Unsafe.WriteUnaligned(ref place, Vector256.Create(
-            id,
-            Pair((uint)status, (uint)opcode),
-            Pair(vendorError, byteLength),
-            Pair(rawImmediate, queuePair)));
-        Unsafe.WriteUnaligned(
-            ref Unsafe.Add(ref place, Vector256<byte>.Count), Vector128.Create(Pair(sourceQueuePair, (uint)flags), 0ul));
-    }
 
     private WorkCompletion(in WorkCompletion other, ulong id)
     {
@@ -124,9 +97,6 @@ public readonly struct WorkCompletion
 
     /// <summary>The same completion under another id.</summary>
     internal WorkCompletion WithId(ulong id) => new(this, id);
-
-    private static ulong Pair(uint first, uint second) =>
-        BitConverter.IsLittleEndian ? first | ((ulong)second << 32) : ((ulong)first << 32) | second;
 
     /// <summary>For people: <c>Send 7 on QP 17: Success, 64 bytes</c>.</summary>
     public override string ToString() => string.Create(

@@ -45,7 +45,7 @@ internal sealed unsafe class RingPair : IDisposable
     {
         byte* place = stackalloc byte[RingProducer.MaxSmallPayload + 1];
         Packets.Fill(new Span<byte>(place, payload), number);
-        return Producer.TryPublishSmall((number, ~number), place, (uint)payload, 7, 9);
+        return Producer.TryPublishSmall((number, ~number), new Block((nint)place, (nuint)payload), 7, 9);
     }
 
     /// <summary>Takes the next packet, one of a line, and checks all of it; null when there is none.</summary>

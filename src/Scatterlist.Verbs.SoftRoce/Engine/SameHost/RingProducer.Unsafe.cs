@@ -97,12 +97,11 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
     /// </summary>
     /// <param name="header">A BTH, and no other header.</param>
     /// <param name="payload">At most <see cref="MaxSmallPayload"/> bytes.</param>
-    /// <param name="length">How many.</param>
     /// <param name="trafficClass">For the frame's word.</param>
     /// <param name="hopLimit">For the frame's word.</param>
     /// <returns>False when others are not published yet, or there is no room: nothing was done.</returns>
     internal bool TryPublishSmall(
-        (ulong First, uint Last) header, byte* payload, uint length, byte trafficClass, byte hopLimit)
+        (ulong First, uint Last) header, Block payload, byte trafficClass, byte hopLimit)
     {
         if (_firstWord != 0 || !HasRoom(Frame.Alignment))
             return false;
@@ -117,10 +116,11 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
         frame[1] = header.First;
         *(uint*)(frame + 2) = header.Last;
         byte* place = (byte*)frame + Frame.WordBytes + HeaderSizes.Base;
+        uint length = (uint)payload.Length;
         uint padded = (length + 3) & ~3u;
         if (padded != length)
             *(uint*)(place + padded - sizeof(uint)) = 0;
-        CopySmall(place, payload, length);
+        CopySmall(place, (byte*)payload.Address, length);
         Volatile.Write(
             ref *frame, new Frame(Frame.WordBytes, HeaderSizes.Base + (int)padded, trafficClass, hopLimit).Word);
         _tail = next;

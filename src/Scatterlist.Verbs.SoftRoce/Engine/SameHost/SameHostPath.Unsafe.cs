@@ -117,10 +117,10 @@ internal sealed unsafe partial class SameHostPath : PacketPath
     }
 
     internal override bool TrySendSmall(
-        (ulong First, uint Last) header, byte* payload, uint length, byte trafficClass, byte hopLimit)
+        (ulong First, uint Last) header, Block payload, byte trafficClass, byte hopLimit)
     {
-        if (length > RingProducer.MaxSmallPayload || IsHungUp
-            || !_producer.TryPublishSmall(header, payload, length, trafficClass, hopLimit))
+        if (payload.Length > RingProducer.MaxSmallPayload || IsHungUp
+            || !_producer.TryPublishSmall(header, payload, trafficClass, hopLimit))
         {
             return false;
         }
