@@ -54,15 +54,21 @@ internal sealed unsafe partial class NicEngine
             return;
         }
 
-        if (_quickLooks != 0 && IsQuiet())
+        bool isQuick = _quickLooks != 0;
+        if (isQuick)
         {
             _quickLooks--;
-            Volatile.Write(ref _lock, 0); // there is nothing to send
-            return;
+            if (IsQuiet())
+            {
+                Volatile.Write(ref _lock, 0); // there is nothing to send
+                return;
+            }
         }
 
         try
         {
+            if (isQuick && TakeQuickly())
+                return;
             bool isSpinning = _emptyPolls >= SpinningPolls;
             bool worked = Work();
             if (worked)
@@ -106,6 +112,17 @@ internal sealed unsafe partial class NicEngine
         }
 
         return true;
+    }
+
+    /// <summary>Takes what has come on the same host, and leaves the rest for the next full look.</summary>
+    private bool TakeQuickly()
+    {
+        if (_pending.Count != 0 || Volatile.Read(ref _armed) != 0)
+            return false;
+        int packets = PollSameHost(Budget);
+        if (_pending.Count != 0)
+            ChooseHolding(packets);
+        return packets != 0;
     }
 
     /// <summary>A completion queue was armed (+1), or its event was raised (-1).</summary>

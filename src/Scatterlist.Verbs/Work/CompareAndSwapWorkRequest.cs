@@ -15,7 +15,7 @@ public readonly ref struct CompareAndSwapWorkRequest
     /// <param name="swap">What is put there then.</param>
     public CompareAndSwapWorkRequest(ScatterElement result, RemoteMemoryRegion target, ulong compare, ulong swap)
     {
-        Parts = new PartList(result);
+        Parts.Hold(result);
         Target = target;
         Compare = compare;
         Swap = swap;

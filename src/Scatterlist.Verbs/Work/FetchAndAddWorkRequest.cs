@@ -13,7 +13,7 @@ public readonly ref struct FetchAndAddWorkRequest
     /// <param name="add">What is added; the sum wraps around.</param>
     public FetchAndAddWorkRequest(ScatterElement result, RemoteMemoryRegion target, ulong add)
     {
-        Parts = new PartList(result);
+        Parts.Hold(result);
         Target = target;
         Add = add;
     }

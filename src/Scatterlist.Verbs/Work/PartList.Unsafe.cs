@@ -5,23 +5,11 @@ using Scatterlist.Verbs.Interop;
 namespace Scatterlist.Verbs;
 
 /// <summary>The elements of a work request: one by value, or a caller's span of them.</summary>
-internal readonly unsafe ref struct PartList
+internal unsafe ref struct PartList
 {
     private readonly ReadOnlySpan<RegionPart> _many;
-    private readonly RegionPart _one;
-    private readonly bool _isOne; // and not the part's region, which an element by default lacks
-
-    internal PartList(GatherElement element)
-    {
-        _one = Unsafe.As<GatherElement, RegionPart>(ref element);
-        _isOne = true;
-    }
-
-    internal PartList(ScatterElement element)
-    {
-        _one = Unsafe.As<ScatterElement, RegionPart>(ref element);
-        _isOne = true;
-    }
+    private RegionPart _one;
+    private bool _isOne; // and not the part's region, which an element by default lacks
 
     // Both kinds of element hold a part and nothing else.
     internal PartList(ReadOnlySpan<GatherElement> elements) => _many = MemoryMarshal.CreateReadOnlySpan(
@@ -30,8 +18,17 @@ internal readonly unsafe ref struct PartList
     internal PartList(ReadOnlySpan<ScatterElement> elements) => _many = MemoryMarshal.CreateReadOnlySpan(
         ref Unsafe.As<ScatterElement, RegionPart>(ref MemoryMarshal.GetReference(elements)), elements.Length);
 
+    /// <summary>
+    /// Makes it a list of one. In place, as a list that is made elsewhere is copied by loads that are wider than the
+    /// stores just before, and wait for them.
+    /// </summary>
+    internal void Hold(GatherElement element) => Hold(element.Region, element.Offset, element.Length);
+
+    /// <inheritdoc cref="Hold(GatherElement)"/>
+    internal void Hold(ScatterElement element) => Hold(element.Region, element.Offset, element.Length);
+
     /// <summary>The most entries that <see cref="Fill"/> writes.</summary>
-    internal int Count => _isOne ? 1 : _many.Length;
+    internal readonly int Count => _isOne ? 1 : _many.Length;
 
     /// <summary>Writes the entries of a request, without empty parts.</summary>
     /// <param name="domain">The domain that the parts have to be of.</param>
@@ -39,7 +36,7 @@ internal readonly unsafe ref struct PartList
     /// <param name="written">Entries that were written.</param>
     /// <param name="total">Bytes in all.</param>
     /// <returns>None; EFAULT for a part of a disposed region, of another domain, or of none.</returns>
-    internal Errno Fill(ProtectionDomain domain, ScatterGatherEntry* entries, out int written, out ulong total)
+    internal readonly Errno Fill(ProtectionDomain domain, ScatterGatherEntry* entries, out int written, out ulong total)
     {
         written = 0;
         total = 0;
@@ -57,7 +54,7 @@ internal readonly unsafe ref struct PartList
 
     /// <summary>For people: the first element that <see cref="Fill"/> refuses, and why; null when it refuses none.
     /// </summary>
-    internal string? Explain(ProtectionDomain domain)
+    internal readonly string? Explain(ProtectionDomain domain)
     {
         for (int i = 0; i < Count; i++)
         {
@@ -77,7 +74,7 @@ internal readonly unsafe ref struct PartList
     /// Takes references on the regions and turns the entries' addresses into the processor's, from which inline data are
     /// read during the post. Only after <see cref="Fill"/>. Without success nothing is held.
     /// </summary>
-    internal Errno HoldForInline(ScatterGatherEntry* entries)
+    internal readonly Errno HoldForInline(ScatterGatherEntry* entries)
     {
         int written = 0;
         for (int i = 0; i < Count; i++)
@@ -99,7 +96,7 @@ internal readonly unsafe ref struct PartList
     }
 
     /// <summary>Whether the processor can read all of the parts.</summary>
-    internal bool AreAddressable()
+    internal readonly bool AreAddressable()
     {
         for (int i = 0; i < Count; i++)
         {
@@ -110,7 +107,7 @@ internal readonly unsafe ref struct PartList
         return true;
     }
 
-    internal void ReleaseInline() => ReleaseInline(Count);
+    internal readonly void ReleaseInline() => ReleaseInline(Count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno FillOne(
@@ -129,7 +126,7 @@ internal readonly unsafe ref struct PartList
         return Errno.None;
     }
 
-    private void ReleaseInline(int parts)
+    private readonly void ReleaseInline(int parts)
     {
         for (int i = 0; i < parts; i++)
         {
@@ -139,5 +136,12 @@ internal readonly unsafe ref struct PartList
         }
     }
 
-    private RegionPart Part(int index) => _isOne ? _one : _many[index];
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Hold(MemoryRegion? region, nuint offset, uint length)
+    {
+        _one = new RegionPart(region!, offset, length);
+        _isOne = true;
+    }
+
+    private readonly RegionPart Part(int index) => _isOne ? _one : _many[index];
 }

@@ -10,7 +10,7 @@ public readonly ref struct ReadWorkRequest
     /// <param name="source">Where they come from, from the source's first on.</param>
     public ReadWorkRequest(ScatterElement element, RemoteMemoryRegion source)
     {
-        Parts = new PartList(element);
+        Parts.Hold(element);
         Source = source;
     }
 

@@ -14,7 +14,7 @@ public readonly ref struct ReceiveWorkRequest
     }
 
     /// <summary>Room in one piece.</summary>
-    public ReceiveWorkRequest(ScatterElement element) => Parts = new PartList(element);
+    public ReceiveWorkRequest(ScatterElement element) => Parts.Hold(element);
 
     /// <summary>Room in several pieces, which are filled in their order.</summary>
     public ReceiveWorkRequest(ReadOnlySpan<ScatterElement> elements) => Parts = new PartList(elements);

@@ -14,7 +14,7 @@ public readonly ref struct SendWorkRequest
     }
 
     /// <summary>A message of one piece.</summary>
-    public SendWorkRequest(GatherElement element) => Parts = new PartList(element);
+    public SendWorkRequest(GatherElement element) => Parts.Hold(element);
 
     /// <summary>A message gathered from several pieces.</summary>
     public SendWorkRequest(ReadOnlySpan<GatherElement> elements) => Parts = new PartList(elements);

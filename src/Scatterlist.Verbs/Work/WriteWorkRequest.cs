@@ -13,7 +13,7 @@ public readonly ref struct WriteWorkRequest
     /// <param name="target">Where they go: as many, from the target's first on.</param>
     public WriteWorkRequest(GatherElement element, RemoteMemoryRegion target)
     {
-        Parts = new PartList(element);
+        Parts.Hold(element);
         Target = target;
     }
 
