@@ -17,4 +17,9 @@ internal sealed unsafe partial class NicEngine
         NicQueuePair? queuePair = FindQueuePair(number);
         queuePair?.OnPacket(packet);
     }
+
+    /// <inheritdoc/>
+    bool IPacketHandler.TryTakeSmall(in SmallPacket packet) =>
+        packet.IsSend(out uint length) && FindQueuePair(packet.DestinationQueuePair) is { } queuePair
+            && queuePair.TryTakeSmall(packet, length);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Scatterlist.Verbs.SoftRoce.Interop;
 
 namespace Scatterlist.Verbs.SoftRoce.Engine;
@@ -65,6 +66,13 @@ internal sealed unsafe partial class NicEngine
             }
         }
 
+        LookFully(isQuick);
+    }
+
+    // Apart, since its many locals are cleared by whatever method it is compiled into.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LookFully(bool isQuick)
+    {
         try
         {
             if (isQuick && TakeQuickly())
@@ -114,12 +122,16 @@ internal sealed unsafe partial class NicEngine
         return true;
     }
 
-    /// <summary>Takes what has come on the same host, and leaves the rest for the next full look.</summary>
+    /// <summary>
+    /// Takes one packet that has come on the same host, and leaves the rest for the next look. Not even a look at the
+    /// next place in the ring: the line lies with the peer's processor, and the program would wait for it before it sees
+    /// the packet.
+    /// </summary>
     private bool TakeQuickly()
     {
         if (_pending.Count != 0 || Volatile.Read(ref _armed) != 0)
             return false;
-        int packets = PollSameHost(Budget);
+        int packets = PollSameHost(budget: 1);
         if (_pending.Count != 0)
             ChooseHolding(packets);
         return packets != 0;

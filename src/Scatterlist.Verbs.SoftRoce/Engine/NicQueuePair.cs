@@ -34,6 +34,9 @@ internal abstract class NicQueuePair(SoftDomain domain) : ProviderQueuePair(1, d
     /// <summary>A packet for this queue pair, of any content. Never throws.</summary>
     internal abstract void OnPacket(in ReceivedPacket packet);
 
+    /// <summary>A whole small message on the same host; see <see cref="IPacketHandler.TryTakeSmall"/>.</summary>
+    internal abstract bool TryTakeSmall(in SmallPacket packet, uint length);
+
     /// <summary>Sends what the window and the path allow, within its fair share.</summary>
     /// <returns>Whether there is more that could go now, or that only found no room.</returns>
     internal abstract bool Transmit();

@@ -72,6 +72,21 @@ internal sealed unsafe class ReceiveRing
         return true;
     }
 
+    /// <summary>Looks at the oldest, where it has one element.</summary>
+    internal bool TryPeekOne(out ulong id, out ScatterGatherEntry element)
+    {
+        int slot = (int)_head & (_ids.Length - 1);
+        id = _ids[slot];
+        element = default;
+        if (_head == _tail || _counts[slot] != 1)
+            return false;
+        element = _elements[slot * MaxElements];
+        return true;
+    }
+
+    /// <summary>Takes the one that was looked at.</summary>
+    internal void RemoveOldest() => _head++;
+
     internal void Clear() => _head = _tail;
 
     /// <summary>False when more are posted than the new capacity holds.</summary>

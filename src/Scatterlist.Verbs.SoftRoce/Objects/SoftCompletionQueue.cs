@@ -52,15 +52,22 @@ internal sealed class SoftCompletionQueue : ProviderCompletionQueue
         if (_channel is null)
             return Errno.EINVAL;
         int wanted = solicitedOnly ? ArmedForSolicited : ArmedForAny;
+        NicEngine engine = Context.Engine;
         int before;
-        do
+        engine.Enter(); // so that a completion needs no fence between its own place in the queue and the look at this
+        try
         {
             before = Volatile.Read(ref _armed);
+            if (before < wanted)
+                Volatile.Write(ref _armed, wanted);
         }
-        while (before < wanted && Interlocked.CompareExchange(ref _armed, wanted, before) != before);
+        finally
+        {
+            engine.Exit();
+        }
 
         if (before == NotArmed)
-            Context.Engine.NoteArmed(1);
+            engine.NoteArmed(1);
         return Errno.None;
     }
 
@@ -146,8 +153,6 @@ internal sealed class SoftCompletionQueue : ProviderCompletionQueue
 
     private void Notify(bool solicited)
     {
-        // The new tail must be visible before the flag is read: an armer looks at the queue after arming it.
-        Interlocked.MemoryBarrier();
         int armed = Volatile.Read(ref _armed);
         if (armed == NotArmed || (armed == ArmedForSolicited && !solicited))
             return;

@@ -1,3 +1,4 @@
+using Scatterlist.Verbs.SoftRoce.Engine;
 using Scatterlist.Verbs.SoftRoce.Wire;
 
 namespace Scatterlist.Verbs.SoftRoce.Tests.Wire;
@@ -45,6 +46,42 @@ public sealed unsafe class PacketTests
             byte[] bytes = [.. BitConverter.GetBytes(packed.First), .. BitConverter.GetBytes(packed.Last)];
             Assert.Equal(expected, bytes);
         }
+    });
+
+    [Fact]
+    public void A_small_message_is_read_as_any_packet_is() => SeededRandom.Run(2, random =>
+    {
+        byte* bytes = stackalloc byte[ReceivedPacket.HeaderCapacity];
+        int sends = 0;
+        for (int i = 0; i < 200_000; i++)
+        {
+            int length = random.Next(1, ReceivedPacket.HeaderCapacity - 8 + 1);
+            random.NextBytes(new Span<byte>(bytes, ReceivedPacket.HeaderCapacity));
+            if (random.Next(4) != 0)
+            {
+                new HeaderWriter(new Span<byte>(bytes, HeaderSizes.Base)).Base(
+                    random.Next(4) == 0 ? (Opcode)random.Next(256) : Opcode.RcSendOnly, random.Next(4),
+                    (uint)random.Next(), (uint)random.Next(), random.Next(2) == 0, random.Next(2) == 0);
+                if (random.Next(4) == 0)
+                    bytes[random.Next(HeaderSizes.Base)] ^= (byte)(1 << random.Next(8));
+            }
+
+            var small = new SmallPacket(bytes, length, null!);
+            PacketFault fault = PacketReader.TryRead(bytes, length, out PacketReader packet);
+            bool isSend = fault == PacketFault.None && packet.Opcode == Opcode.RcSendOnly
+                && packet.Partition == HeaderWriter.DefaultPartition;
+            Assert.Equal(isSend, length >= HeaderSizes.Base && small.IsSend(out _));
+            if (!isSend)
+                continue;
+            sends++;
+            Assert.True(small.IsSend(out uint payload));
+            Assert.Equal(
+                (packet.PayloadLength, packet.DestinationQueuePair, packet.Sequence, packet.AsksAcknowledge, packet.IsSolicited),
+                ((int)payload, small.DestinationQueuePair, small.Sequence, small.AsksAcknowledge, small.IsSolicited));
+            Assert.True(small.Payload == packet.Payload);
+        }
+
+        Assert.True(sends > 1000);
     });
 
     [Fact]

@@ -167,6 +167,11 @@ internal sealed unsafe partial class SameHostPath : PacketPath
             {
                 // Not a byte of the next line: it is where the peer is about to write.
                 Unsafe.CopyBlockUnaligned(header, packet, Frame.MaxHeader);
+                if (handler.TryTakeSmall(new SmallPacket(header, frame.Length, this)))
+                {
+                    Leave(frame, ref count);
+                    continue;
+                }
             }
             else
             {
@@ -176,13 +181,7 @@ internal sealed unsafe partial class SameHostPath : PacketPath
 
             handler.OnPacket(new ReceivedPacket(
                 header, bytes, frame.Length, Remote, Local, frame.TrafficClass, frame.HopLimit, this));
-            count++;
-            if (_consumer.Advance(frame))
-            {
-                Interlocked.MemoryBarrier();
-                if (Volatile.Read(ref *_memory.PeerWaiting) != 0)
-                    Wake(_memory.PeerWaiting);
-            }
+            Leave(frame, ref count);
         }
 
         if (count != 0)
@@ -191,6 +190,17 @@ internal sealed unsafe partial class SameHostPath : PacketPath
         if (_hungUp || _consumer.IsBroken)
             Break(); // nothing more will come
         return 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Leave(Frame frame, ref int count)
+    {
+        count++;
+        if (!_consumer.Advance(frame))
+            return;
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref *_memory.PeerWaiting) != 0)
+            Wake(_memory.PeerWaiting);
     }
 
     /// <summary>Says what to be woken for. The caller fences, and then asks <see cref="MustStayAwake"/>.</summary>

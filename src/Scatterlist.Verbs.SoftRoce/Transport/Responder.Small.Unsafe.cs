@@ -1,0 +1,51 @@
+using Scatterlist.Verbs.Interop;
+using Scatterlist.Verbs.SoftRoce.Engine;
+using Scatterlist.Verbs.SoftRoce.Objects;
+using Scatterlist.Verbs.SoftRoce.Wire;
+
+namespace Scatterlist.Verbs.SoftRoce.Transport;
+
+internal sealed unsafe partial class Responder
+{
+    /// <summary>
+    /// Takes a whole message as <see cref="OnRequest"/> would, where nothing is in the way: it is the expected one, a
+    /// receive of one element is there, and its memory covers the message. Whatever is otherwise goes the usual way.
+    /// </summary>
+    internal bool TryTakeSmall(in SmallPacket packet, uint length, ReceiveRing receives)
+    {
+        if (packet.Sequence != ExpectedPsn || _message != Message.None || _hasReceive || _isGapKnown || !_hasHeard
+            || (_answer != Nothing && !Syndrome.IsAck(_answer)) || !receives.TryPeekOne(out ulong id, out ScatterGatherEntry element)
+            || element.Length < length)
+        {
+            return false;
+        }
+
+        if (length != 0)
+        {
+            byte* to = _qp.Engine.Regions.TryLocal(
+                element.LocalKey, _qp.Domain, element.Address, element.Length, AccessFlags.LocalWrite);
+            if (to == null)
+                return false;
+            OrderedCopy.Copy(to, packet.Payload, length);
+        }
+
+        receives.RemoveOldest();
+        _answerPath = packet.Path;
+        ExpectedPsn = Psn.Next(ExpectedPsn);
+        _messages = Psn.Next(_messages);
+        if (packet.AsksAcknowledge)
+        {
+            Answer(Syndrome.Ack);
+        }
+        else
+        {
+            _isOwing = true;
+            _qp.Engine.Owe(_qp);
+        }
+
+        _qp.ReceiveCompletions.Push(
+            new WorkCompletion(id, CompletionStatus.Success, CompletionOpcode.Receive, _qp.Number, length),
+            packet.IsSolicited);
+        return true;
+    }
+}
