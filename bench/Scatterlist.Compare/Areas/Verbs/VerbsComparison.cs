@@ -23,8 +23,8 @@ internal sealed class VerbsComparison(string name, Unit unit, Threshold bar) : C
 
     public required IReadOnlyList<PeerWay> Ways { get; init; }
 
-    /// <summary>Our two processes; null: this one alone.</summary>
-    public Lazy<NicPair>? Pair { get; init; }
+    /// <summary>Our pairs of processes, which go with the row; none: this process alone.</summary>
+    public IReadOnlyList<Lazy<NicPair>> Pairs { get; init; } = [];
 
     /// <summary>See <see cref="Comparison.Missing"/>.</summary>
     public string? Lacks { get; init; }
@@ -43,7 +43,8 @@ internal sealed class VerbsComparison(string name, Unit unit, Threshold bar) : C
 
     public override bool IsOneThread => false;
 
-    public override long CompiledMethods => Pair?.Value.CompiledMethods ?? base.CompiledMethods;
+    public override long CompiledMethods =>
+        base.CompiledMethods + Pairs.Where(pair => pair.IsValueCreated).Sum(pair => pair.Value.CompiledMethods);
 
     // The pipe to the second process, by which a turn begins, has strings; what posts and polls allocate is looked at by
     // the data paths.
@@ -57,5 +58,7 @@ internal sealed class VerbsComparison(string name, Unit unit, Threshold bar) : C
 
     public override void Dispose()
     {
+        foreach (Lazy<NicPair> pair in Pairs.Where(pair => pair.IsValueCreated))
+            pair.Value.Dispose();
     }
 }
