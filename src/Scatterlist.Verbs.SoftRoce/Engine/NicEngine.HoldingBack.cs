@@ -14,7 +14,7 @@ internal sealed partial class NicEngine
 {
     private const int FewPackets = 2; // so few are somebody's question, which the program is about to answer
     private const int MostHeld = 16; // sections in a row that hold back
-    private const int PollsPerDebt = 64; // full looks without a packet, some microseconds
+    private const int PollsPerDebt = 32; // full looks without a packet, some microseconds
 
     private readonly List<NicQueuePair> _owing = []; // took packets whose sender did not ask for an answer
     private bool _holdsBack;

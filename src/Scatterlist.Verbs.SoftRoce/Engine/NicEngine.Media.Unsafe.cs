@@ -12,6 +12,7 @@ internal sealed unsafe partial class NicEngine
     private readonly UdpPort[] _ports; // by GID index
     private readonly Dictionary<(byte Index, Gid Destination), UdpPath> _udpPaths = [];
     private readonly SameHostService? _sameHost;
+    private bool _hasDatagrams; // datagram queue pairs, which anybody may send to
     private readonly PacketCapture? _capture;
 
     /// <summary>Takes over the ports and the service.</summary>
@@ -136,6 +137,7 @@ internal sealed unsafe partial class NicEngine
     /// <summary>A datagram queue pair shows its packets' IP headers. Under the lock.</summary>
     internal void TellHeaders()
     {
+        _hasDatagrams = true;
         foreach (UdpPort port in _ports)
             port.TellsHeaders = true;
     }

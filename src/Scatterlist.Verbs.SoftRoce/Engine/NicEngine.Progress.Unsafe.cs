@@ -7,10 +7,11 @@ namespace Scatterlist.Verbs.SoftRoce.Engine;
 internal sealed unsafe partial class NicEngine
 {
     private const int Budget = 256; // packets of a medium in one section
-    private const int QuickLooks = 15; // polls between two full looks that only look for a packet on the same host
+    private const int QuickLooks = 31; // polls between two full looks that only look for a packet on the same host
     private const int LooksInQuickOne = 4; // at the rings: far less than the call's way there and back
-    private const int UdpEvery = 4; // full looks between two at a quiet UDP socket: each look there is a system call ...
-    private const int UdpSeldom = 64; // ... the longer quiet, the seldomer
+    private const int UdpEvery = 2; // full looks between two at a quiet UDP socket: each look there is a system call ...
+    private const int UdpSeldom = 32; // ... the longer quiet, the seldomer ...
+    private const int UdpRarely = 512; // ... still more where nothing was ever sent that way, nor can a stranger's come
     private const int TimersEvery = 4; // full looks that found nothing between two at the clock ...
     private const int TimersSeldom = 32; // ... or such that found something
     private const int SpinningPolls = 32; // empty polls in a row that make a program a spinning one
@@ -196,6 +197,8 @@ internal sealed unsafe partial class NicEngine
 
     private void WakeThread() => _wake.Set();
 
+    private bool UsesUdp => _udpPaths.Count != 0 || _hasDatagrams;
+
     /// <summary>One look at every medium and the timers. Under the lock.</summary>
     private bool Work()
     {
@@ -205,7 +208,7 @@ internal sealed unsafe partial class NicEngine
             _udpSkips = 0;
             int received = PollUdp(Budget);
             _udpIsBusy = received > 0 || (_udpIsBusy && packets == 0);
-            _udpEvery = received > 0 ? UdpEvery : Math.Min(_udpEvery * 2, UdpSeldom);
+            _udpEvery = received > 0 ? UdpEvery : Math.Min(_udpEvery * 2, UsesUdp ? UdpSeldom : UdpRarely);
             packets += received;
         }
 
@@ -268,7 +271,7 @@ internal sealed unsafe partial class NicEngine
             {
                 if (Volatile.Read(ref _stopping))
                     return false; // a finalizer does not wait for this thread: it may have closed everything
-                _udpSkips = UdpSeldom; // the thread always looks at everything
+                _udpSkips = UdpRarely; // the thread always looks at everything
                 _timerSkips = TimersSeldom;
                 StopHolding();
                 worked = Work();

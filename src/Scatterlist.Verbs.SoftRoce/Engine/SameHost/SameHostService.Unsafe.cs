@@ -10,8 +10,8 @@ namespace Scatterlist.Verbs.SoftRoce.Engine.SameHost;
 /// </summary>
 internal sealed unsafe partial class SameHostService : IDisposable
 {
-    private const int PollsPerNotice = 4;
-    private const int PollsPerControl = 256;
+    private const int PollsPerNotice = 2;
+    private const int PollsPerControl = 128;
 
     private readonly SameHostOptions _options;
     private readonly HostIdentity _host;
