@@ -26,6 +26,7 @@ internal sealed unsafe partial class NicEngine
     private int _emptyPolls;
     private int _mostQuickLooks = QuickLooks;
     private int _quickLooks; // that may follow before the next full one
+    private bool _hasTaken; // the last quick look found a packet: a second one makes it a stream
     private int _udpSkips;
     private int _udpEvery = UdpEvery;
     private int _received; // packets of the last look
@@ -62,6 +63,7 @@ internal sealed unsafe partial class NicEngine
             _quickLooks--;
             if (IsQuiet())
             {
+                _hasTaken = false;
                 Volatile.Write(ref _lock, 0); // there is nothing to send
                 return;
             }
@@ -133,6 +135,9 @@ internal sealed unsafe partial class NicEngine
         if (_pending.Count != 0 || Volatile.Read(ref _armed) != 0)
             return false;
         int packets = PollSameHost(budget: 1);
+        if (_hasTaken)
+            _quickLooks = 0; // a stream is taken many at a time
+        _hasTaken = packets != 0;
         if (_pending.Count != 0)
             ChooseHolding(packets);
         return packets != 0;
