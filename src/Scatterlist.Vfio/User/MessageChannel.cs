@@ -67,7 +67,7 @@ internal sealed class MessageChannel : IDisposable
         long start = Stopwatch.GetTimestamp();
         while (!TryTakeDeferred(out command))
         {
-            TimeSpan left = Left(start, wait);
+            TimeSpan left = MessageReader.Left(start, wait);
             Errno errno = left == TimeSpan.Zero ? Errno.ETIMEDOUT : Failure;
             if (errno == Errno.None && Monitor.TryEnter(_receiving))
             {
@@ -212,15 +212,7 @@ internal sealed class MessageChannel : IDisposable
             _reader.Dispose();
     }
 
-    private TimeSpan Left(long start) => Left(start, _timeout);
-
-    private static TimeSpan Left(long start, TimeSpan limit)
-    {
-        if (limit == Timeout.InfiniteTimeSpan)
-            return limit;
-        TimeSpan left = limit - Stopwatch.GetElapsedTime(start);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
-    }
+    private TimeSpan Left(long start) => MessageReader.Left(start, _timeout);
 
     private bool TryStart(UserCommand command, out PendingCall? call, out Errno errno)
     {

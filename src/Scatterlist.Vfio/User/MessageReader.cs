@@ -26,6 +26,15 @@ internal sealed class MessageReader(UnixSocket socket, TimeSpan timeout, TimeSpa
     private ReceivedDescriptors _descriptors = new(UserWire.MaxDescriptors); // of the last message that starts there
     private bool _hasLostDescriptors;
 
+    /// <summary>What is left of a limit, which may be infinite; never less than nothing.</summary>
+    internal static TimeSpan Left(long start, TimeSpan limit)
+    {
+        if (limit == Timeout.InfiniteTimeSpan)
+            return limit;
+        TimeSpan left = limit - Stopwatch.GetElapsedTime(start);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
     /// <summary>Receives one message.</summary>
     /// <param name="message">Gets it.</param>
     /// <param name="wait">How long until it begins.</param>
@@ -126,14 +135,7 @@ internal sealed class MessageReader(UnixSocket socket, TimeSpan timeout, TimeSpa
 
     private Errno ReadMore(Span<byte> buffer, long start, out ReceiveResult result)
     {
-        TimeSpan left = timeout;
-        if (timeout != Timeout.InfiniteTimeSpan)
-        {
-            left = timeout - Stopwatch.GetElapsedTime(start);
-            left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        }
-
-        Errno errno = Read(buffer, null, left, out result);
+        Errno errno = Read(buffer, null, Left(start, timeout), out result);
         return errno == Errno.ETIMEDOUT || (errno == Errno.None && result.IsEndOfFile) ? Errno.EPROTO : errno;
     }
 
@@ -159,15 +161,8 @@ internal sealed class MessageReader(UnixSocket socket, TimeSpan timeout, TimeSpa
                     continue;
                 }
 
-                TimeSpan left = wait;
-                if (wait != Timeout.InfiniteTimeSpan)
-                {
-                    left = wait - Stopwatch.GetElapsedTime(start);
-                    if (left <= TimeSpan.Zero)
-                        return Errno.ETIMEDOUT;
-                }
-
-                if (!socket.WaitReadable(left))
+                TimeSpan left = Left(start, wait);
+                if (left == TimeSpan.Zero || !socket.WaitReadable(left))
                     return Errno.ETIMEDOUT;
             }
         }
