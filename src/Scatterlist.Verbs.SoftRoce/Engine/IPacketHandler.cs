@@ -1,3 +1,5 @@
+using Scatterlist.Verbs.SoftRoce.Wire;
+
 namespace Scatterlist.Verbs.SoftRoce.Engine;
 
 /// <summary>What a medium gives its packets to: the NIC's dispatcher.</summary>
@@ -7,8 +9,10 @@ internal interface IPacketHandler
     void OnPacket(in ReceivedPacket packet);
 
     /// <summary>
-    /// The usual small message, without the detours of any packet. False: nothing was done, and it is to be given to
-    /// <see cref="OnPacket"/>.
+    /// The usual small message of the same host, without the detours of any packet. False: nothing was done, and it is to
+    /// be given to <see cref="OnPacket"/>.
     /// </summary>
-    bool TryTakeSmall(in SmallPacket packet) => false;
+    /// <param name="packet">See <see cref="PacketReader.TryReadPlainSend"/>; in memory that nobody else writes.</param>
+    /// <param name="path">The path that it came by.</param>
+    bool TryTakeSmall(in PacketReader packet, PacketPath path) => false;
 }

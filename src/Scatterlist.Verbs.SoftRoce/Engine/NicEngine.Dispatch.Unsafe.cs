@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Scatterlist.Verbs.SoftRoce.Wire;
 
 namespace Scatterlist.Verbs.SoftRoce.Engine;
 
@@ -19,7 +20,6 @@ internal sealed unsafe partial class NicEngine
     }
 
     /// <inheritdoc/>
-    bool IPacketHandler.TryTakeSmall(in SmallPacket packet) =>
-        packet.IsSend(out uint length) && FindQueuePair(packet.DestinationQueuePair) is { } queuePair
-            && queuePair.TryTakeSmall(packet, length);
+    bool IPacketHandler.TryTakeSmall(in PacketReader packet, PacketPath path) =>
+        FindQueuePair(packet.DestinationQueuePair) is { } queuePair && queuePair.TryTakeSmall(packet, path);
 }

@@ -11,8 +11,9 @@ internal sealed unsafe partial class Responder
     /// Takes a whole message as <see cref="OnRequest"/> would, where nothing is in the way: it is the expected one, a
     /// receive of one element is there, and its memory covers the message. Whatever is otherwise goes the usual way.
     /// </summary>
-    internal bool TryTakeSmall(in SmallPacket packet, uint length, ReceiveRing receives)
+    internal bool TryTakeSmall(in PacketReader packet, PacketPath path, ReceiveRing receives)
     {
+        uint length = (uint)packet.PayloadLength;
         if (packet.Sequence != ExpectedPsn || _message != Message.None || _hasReceive || _isGapKnown || !_hasHeard
             || (_answer != Nothing && !Syndrome.IsAck(_answer)) || !receives.TryPeekOne(out ulong id, out ScatterGatherEntry element)
             || element.Length < length)
@@ -30,19 +31,10 @@ internal sealed unsafe partial class Responder
         }
 
         receives.RemoveOldest();
-        _answerPath = packet.Path;
+        _answerPath = path;
         ExpectedPsn = Psn.Next(ExpectedPsn);
         _messages = Psn.Next(_messages);
-        if (packet.AsksAcknowledge)
-        {
-            Answer(Syndrome.Ack);
-        }
-        else
-        {
-            _isOwing = true;
-            _qp.Engine.Owe(_qp);
-        }
-
+        AnswerOrOwe(packet.AsksAcknowledge);
         _qp.ReceiveCompletions.Push(
             new WorkCompletion(id, CompletionStatus.Success, CompletionOpcode.Receive, _qp.Number, length),
             packet.IsSolicited);

@@ -68,6 +68,19 @@ internal sealed unsafe partial class Responder
         return false;
     }
 
+    /// <summary>A message was taken: it is acknowledged soon, where the peer asks for that, or some time.</summary>
+    private void AnswerOrOwe(bool asks)
+    {
+        if (asks)
+        {
+            Answer(Syndrome.Ack);
+            return;
+        }
+
+        _isOwing = true;
+        _qp.Engine.Owe(_qp);
+    }
+
     /// <summary>Acknowledges what the peer sent without asking, for it waits for that in the end.</summary>
     internal void Acknowledge()
     {

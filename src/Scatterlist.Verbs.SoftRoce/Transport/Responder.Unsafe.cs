@@ -143,16 +143,8 @@ internal sealed unsafe partial class Responder
         Advanced();
         if (packet.Has(OpcodeTraits.Ends))
             _messages = Psn.Next(_messages);
-        if (packet.AsksAcknowledge)
-        {
-            Answer(Syndrome.Ack);
-        }
-        else if (packet.Has(OpcodeTraits.Ends))
-        {
-            _isOwing = true;
-            _qp.Engine.Owe(_qp);
-        }
-
+        if (packet.AsksAcknowledge || packet.Has(OpcodeTraits.Ends))
+            AnswerOrOwe(packet.AsksAcknowledge);
         return Syndrome.Ack;
     }
 

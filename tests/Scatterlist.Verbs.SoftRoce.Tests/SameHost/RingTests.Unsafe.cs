@@ -172,12 +172,12 @@ public sealed unsafe class RingTests
                     int payload = random.Next(1, 1000) * 8;
                     Block[] blocks = [new Block((nint)first, (nuint)payload)];
                     Assert.True(ring.Producer.TryAdd(header, blocks, 0, 0, 0));
-                    Assert.False(ring.Consumer.HasPacket);
+                    Assert.True(ring.Consumer.IsEmpty);
                     ring.Producer.Publish();
                     Assert.True(ring.Consumer.TryPeek(out Frame frame, out _));
                     Assert.Equal(payload + 12, frame.Length);
                     ring.Consumer.Advance(frame);
-                    Assert.False(ring.Consumer.HasPacket);
+                    Assert.True(ring.Consumer.IsEmpty);
                 }
             }
         });

@@ -66,19 +66,18 @@ public sealed unsafe class PacketTests
                     bytes[random.Next(HeaderSizes.Base)] ^= (byte)(1 << random.Next(8));
             }
 
-            var small = new SmallPacket(bytes, length, null!);
             PacketFault fault = PacketReader.TryRead(bytes, length, out PacketReader packet);
             bool isSend = fault == PacketFault.None && packet.Opcode == Opcode.RcSendOnly
                 && packet.Partition == HeaderWriter.DefaultPartition;
-            Assert.Equal(isSend, length >= HeaderSizes.Base && small.IsSend(out _));
+            Assert.Equal(isSend, PacketReader.TryReadPlainSend(bytes, length, out PacketReader small));
             if (!isSend)
                 continue;
             sends++;
-            Assert.True(small.IsSend(out uint payload));
             Assert.Equal(
                 (packet.PayloadLength, packet.DestinationQueuePair, packet.Sequence, packet.AsksAcknowledge, packet.IsSolicited),
-                ((int)payload, small.DestinationQueuePair, small.Sequence, small.AsksAcknowledge, small.IsSolicited));
+                (small.PayloadLength, small.DestinationQueuePair, small.Sequence, small.AsksAcknowledge, small.IsSolicited));
             Assert.True(small.Payload == packet.Payload);
+            Assert.Equal(packet.Traits, small.Traits);
         }
 
         Assert.True(sends > 1000);

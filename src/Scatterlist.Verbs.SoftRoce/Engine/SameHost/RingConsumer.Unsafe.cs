@@ -21,9 +21,6 @@ internal sealed unsafe class RingConsumer(byte* ring, nuint bytes, ulong* head)
     /// <summary>Whether nothing is there, neither a packet nor what cannot be.</summary>
     internal bool IsEmpty => !IsBroken && Volatile.Read(ref *(ulong*)(_ring + (_position & _mask))) == 0;
 
-    /// <summary>Whether a packet is there.</summary>
-    internal bool HasPacket => !IsBroken && Volatile.Read(ref *(ulong*)(_ring + (_position & _mask))) != 0;
-
     /// <summary>The next packet, which stays in place until <see cref="Advance"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryPeek(out Frame frame, out byte* packet)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Scatterlist.HostFd;
+using Scatterlist.Verbs.SoftRoce.Wire;
 
 namespace Scatterlist.Verbs.SoftRoce.Engine.SameHost;
 
@@ -167,7 +168,8 @@ internal sealed unsafe partial class SameHostPath : PacketPath
             {
                 // Not a byte of the next line: it is where the peer is about to write.
                 Unsafe.CopyBlockUnaligned(header, packet, Frame.MaxHeader);
-                if (handler.TryTakeSmall(new SmallPacket(header, frame.Length, this)))
+                if (PacketReader.TryReadPlainSend(header, frame.Length, out PacketReader send)
+                    && handler.TryTakeSmall(send, this))
                 {
                     Leave(frame, ref count);
                     continue;
@@ -218,7 +220,7 @@ internal sealed unsafe partial class SameHostPath : PacketPath
     {
         if (_dead)
             return false;
-        if (_consumer.HasPacket || _hungUp || _consumer.IsBroken)
+        if (!IsQuiet)
             return true;
         if (!_wantsRoom || !_producer.HasRoomForAny())
             return false;
