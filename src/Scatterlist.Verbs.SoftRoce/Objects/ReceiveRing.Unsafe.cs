@@ -16,10 +16,7 @@ internal sealed unsafe class ReceiveRing
     {
         Capacity = capacity;
         MaxElements = maxElements;
-        int places = (int)BitOperations.RoundUpToPowerOf2((uint)capacity);
-        _ids = new ulong[places];
-        _counts = new int[places];
-        _elements = new ScatterGatherEntry[places * maxElements];
+        (_ids, _counts, _elements) = MakePlaces(capacity, maxElements);
     }
 
     internal int Capacity { get; private set; }
@@ -95,14 +92,17 @@ internal sealed unsafe class ReceiveRing
         int count = Count;
         if (count > capacity)
             return false;
-        int places = (int)BitOperations.RoundUpToPowerOf2((uint)capacity);
-        var ids = new ulong[places];
-        var counts = new int[places];
-        var elements = new ScatterGatherEntry[places * MaxElements];
+        (ulong[] ids, int[] counts, ScatterGatherEntry[] elements) = MakePlaces(capacity, MaxElements);
         for (int i = 0; i < count; i++)
             TryTake(out ids[i], elements.AsSpan(i * MaxElements, MaxElements), out counts[i]);
         (_ids, _counts, _elements, Capacity) = (ids, counts, elements, capacity);
         (_head, _tail) = (0, (ulong)count);
         return true;
+    }
+
+    private static (ulong[] Ids, int[] Counts, ScatterGatherEntry[] Elements) MakePlaces(int capacity, int maxElements)
+    {
+        int places = (int)BitOperations.RoundUpToPowerOf2((uint)capacity);
+        return (new ulong[places], new int[places], new ScatterGatherEntry[places * maxElements]);
     }
 }

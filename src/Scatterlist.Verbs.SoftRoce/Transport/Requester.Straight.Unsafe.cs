@@ -26,11 +26,8 @@ internal sealed unsafe partial class Requester
             return false;
         }
 
-        ref readonly ScatterGatherEntry element = ref *entry.List;
         var flags = (SendFlags)entry.Flags;
-        byte* from = (flags & SendFlags.Inline) != 0
-            ? (byte*)element.Address
-            : _qp.Engine.Regions.TryLocal(element.LocalKey, _qp.Domain, element.Address, length, AccessFlags.None);
+        byte* from = SourceOf(entry, length);
         if (from == null)
             return false;
         byte* to = direct.TryBegin(
@@ -66,17 +63,9 @@ internal sealed unsafe partial class Requester
         }
 
         var flags = (SendFlags)entry.Flags;
-        byte* from = null;
-        if (length != 0)
-        {
-            ref readonly ScatterGatherEntry element = ref *entry.List;
-            from = (flags & SendFlags.Inline) != 0
-                ? (byte*)element.Address
-                : _qp.Engine.Regions.TryLocal(element.LocalKey, _qp.Domain, element.Address, length, AccessFlags.None);
-            if (from == null)
-                return false;
-        }
-
+        byte* from = length == 0 ? null : SourceOf(entry, length);
+        if (from == null && length != 0)
+            return false;
         if ((flags & SendFlags.Fence) != 0 && _incompleteReads != 0)
             return false;
         bool ask = (flags & SendFlags.Signaled) != 0 || _qp.SignalsAll || _sinceAskedAck + 1 >= AskEvery
@@ -92,14 +81,23 @@ internal sealed unsafe partial class Requester
         slot.IsStarted = true;
         slot.FirstPsn = _sendPsn;
         slot.Packets = 1;
-        _started = ++_next;
-        _sendPsn = _maxPsn = Psn.Next(_sendPsn);
+        _started = _next + 1;
         _wasOneSided = false;
         if (ask)
             Asked();
         else
             _sinceAskedAck++;
+        Move(1, 1);
         Schedule();
         return true;
+    }
+
+    /// <summary>The bytes of a request of one piece; null when its key does not cover them.</summary>
+    private byte* SourceOf(in SendEntry entry, uint length)
+    {
+        ref readonly ScatterGatherEntry element = ref *entry.List;
+        return ((SendFlags)entry.Flags & SendFlags.Inline) != 0
+            ? (byte*)element.Address
+            : _qp.Engine.Regions.TryLocal(element.LocalKey, _qp.Domain, element.Address, length, AccessFlags.None);
     }
 }

@@ -80,13 +80,6 @@ internal sealed unsafe class SendQueue
             byte* to = InlineOf(Tail);
             foreach (ref readonly ScatterGatherEntry element in elements)
             {
-                if (element.Length == sizeof(ulong))
-                {
-                    Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<ulong>((void*)element.Address)); // the usual small one
-                    to += sizeof(ulong);
-                    continue;
-                }
-
                 Buffer.MemoryCopy((void*)element.Address, to, element.Length, element.Length);
                 to += element.Length;
             }

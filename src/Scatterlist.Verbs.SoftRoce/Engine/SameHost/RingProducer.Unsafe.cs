@@ -55,11 +55,7 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
         // Before anything is written into the frame: a consumer that spins takes the frame's line back whenever it can,
         // so its stores had better follow one another, with none between them that waits for another line.
         ulong next = _tail + size;
-        if (next >= _cleared)
-        {
-            *(ulong*)(_ring + (next & _mask)) = 0;
-            _cleared = next + Frame.Alignment;
-        }
+        ClearWord(next);
 
         byte* frame = _ring + (_tail & _mask);
         byte* place = frame + start;
@@ -106,11 +102,7 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
         if (_firstWord != 0 || !HasRoom(Frame.Alignment))
             return false;
         ulong next = _tail + Frame.Alignment;
-        if (next >= _cleared)
-        {
-            *(ulong*)(_ring + (next & _mask)) = 0;
-            _cleared = next + Frame.Alignment;
-        }
+        ClearWord(next);
 
         ulong* frame = (ulong*)(_ring + (_tail & _mask));
         frame[1] = header.First;
@@ -155,6 +147,16 @@ internal sealed unsafe class RingProducer(byte* ring, nuint bytes, ulong* head)
             Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<ulong>(from));
         for (; length != 0; length--)
             *to++ = *from++;
+    }
+
+    // The next frame's word, unless it is cleared.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ClearWord(ulong next)
+    {
+        if (next < _cleared)
+            return;
+        *(ulong*)(_ring + (next & _mask)) = 0;
+        _cleared = next + Frame.Alignment;
     }
 
     private void ClearMore()
