@@ -25,6 +25,9 @@ internal abstract class PacketPath
     internal abstract bool TryQueue(
         ReadOnlySpan<byte> header, ReadOnlySpan<Block> payload, int padding, byte trafficClass, byte hopLimit);
 
+    /// <summary>The longest payload of <see cref="TrySendSmall"/>; 0 where there is no such way.</summary>
+    internal virtual uint SmallBytes => 0;
+
     /// <summary>
     /// Sends one packet at once, with a header that is a BTH alone and so few bytes behind it that it is a store or two;
     /// for a path where that is quicker than <see cref="TryQueue"/> and <see cref="Flush"/>. False: nothing was done, and

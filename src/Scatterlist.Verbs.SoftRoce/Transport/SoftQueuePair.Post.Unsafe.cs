@@ -41,6 +41,21 @@ internal sealed unsafe partial class SoftQueuePair
     }
 
     /// <inheritdoc/>
+    internal override bool TrySendSmall(ulong id, SendFlags flags, in ScatterGatherEntry piece)
+    {
+        Engine.Enter();
+        try
+        {
+            return !IsDisposed && State == State.ReadyToSend && !_sendQueue.IsFull
+                && _requester.TrySendStraight(id, flags, piece);
+        }
+        finally
+        {
+            Engine.Exit();
+        }
+    }
+
+    /// <inheritdoc/>
     internal override Errno PostReceive(ReceiveEntry* entries, int count, out int posted)
     {
         Engine.Enter();

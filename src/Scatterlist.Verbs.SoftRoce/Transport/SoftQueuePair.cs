@@ -59,7 +59,15 @@ internal sealed partial class SoftQueuePair : NicQueuePair
     internal ref readonly QueuePairAttributes Attributes => ref _attributes;
 
     /// <summary>The way to the peer, from RTR on; of datagram queue pairs null.</summary>
-    internal PacketPath? Path { get; private set; }
+    internal PacketPath? Path
+    {
+        get;
+        private set
+        {
+            field = value;
+            SmallBytes = Type == QueuePairType.ReliableConnected && value is { IsReliable: true } ? value.SmallBytes : 0;
+        }
+    }
 
     /// <summary>Payload bytes of a full packet to the peer.</summary>
     internal int Unit { get; private set; } = 256;

@@ -23,6 +23,12 @@ internal abstract unsafe class ProviderQueuePair(nint handle, ProviderDomain dom
     /// </summary>
     internal bool GuardsPosts { get; init; }
 
+    /// <summary>
+    /// The most bytes of a message that <see cref="TrySendSmall"/> is worth a try for; 0: none. Read without a lock, so it
+    /// may be out of date.
+    /// </summary>
+    internal uint SmallBytes { get; private protected set; }
+
     internal abstract uint Number { get; }
 
     /// <summary>The sizes that the queues really have.</summary>
@@ -36,6 +42,17 @@ internal abstract unsafe class ProviderQueuePair(nint handle, ProviderDomain dom
     /// <summary>ENOMEM when the queue is full, EINVAL for a wrong entry or state; the first ones may have been
     /// posted.</summary>
     internal abstract Errno PostSend(SendEntry* entries, int count, out int posted);
+
+    /// <summary>
+    /// Posts the usual small message: one piece, and nothing but it. For providers that guard their posts and have a
+    /// shorter way for it.
+    /// </summary>
+    /// <param name="id">What the completion carries.</param>
+    /// <param name="flags">Its flags; inline data are named by key as well.</param>
+    /// <param name="piece">Its bytes, which are not 0, nor more than <see cref="SmallBytes"/>.</param>
+    /// <returns>False: nothing was done, and it is to be posted by <see cref="PostSend"/>, which knows every case.
+    /// </returns>
+    internal virtual bool TrySendSmall(ulong id, SendFlags flags, in ScatterGatherEntry piece) => false;
 
     internal abstract Errno PostReceive(ReceiveEntry* entries, int count, out int posted);
 }

@@ -119,6 +119,12 @@ public sealed unsafe partial class QueuePair
 
     internal Errno Send(in SendWorkRequest request, ulong id, SendFlags added)
     {
+        if (request.IsPlain && request.Parts.TryGetSmall(Domain, _provider.SmallBytes, out ScatterGatherEntry piece)
+            && _provider.TrySendSmall(id, request.Flags | added, piece))
+        {
+            return Errno.None;
+        }
+
         bool datagram = Type == QueuePairType.UnreliableDatagram;
         SendEntry entry;
         if (WorkEncoder.Encode(request, datagram, id, &entry) != Errno.None)

@@ -52,6 +52,23 @@ internal unsafe ref struct PartList
         return Errno.None;
     }
 
+    /// <summary>
+    /// The entry of a request of one part that is not empty nor longer than some bytes, as <see cref="Fill"/> would write
+    /// it. False for every other request, also for one that is wrong.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly bool TryGetSmall(ProtectionDomain domain, uint bytes, out ScatterGatherEntry entry)
+    {
+        Unsafe.SkipInit(out entry);
+        MemoryRegion? region = _one.Region;
+        if (_one.Length - 1 >= bytes || region is null || region.IsDisposed || !ReferenceEquals(region.Domain, domain))
+            return false;
+        entry.Address = region.Address + _one.Offset;
+        entry.Length = _one.Length;
+        entry.LocalKey = region.LocalKey.Value;
+        return true;
+    }
+
     /// <summary>For people: the first element that <see cref="Fill"/> refuses, and why; null when it refuses none.
     /// </summary>
     internal readonly string? Explain(ProtectionDomain domain)

@@ -43,6 +43,9 @@ public readonly ref struct SendWorkRequest
     /// <summary>Whether the peer's completion counts as solicited, for queues that asked for such events only.</summary>
     public bool Solicited { get; init; }
 
+    /// <summary>Whether it carries nothing but its elements, and goes to the one peer that there is.</summary>
+    internal bool IsPlain => !(Immediate.HasValue | Invalidate.HasValue | Destination.HasValue);
+
     internal SendFlags Flags => (Unsignaled ? 0 : SendFlags.Signaled) | (Fence ? SendFlags.Fence : 0)
         | (Inline ? SendFlags.Inline : 0) | (Solicited ? SendFlags.Solicited : 0);
 

@@ -7,10 +7,10 @@ internal sealed class NicPair : IDisposable
 {
     internal NicPair(
         SoftNicOptions options, QueuePairType type = QueuePairType.ReliableConnected, int bytes = 2 << 20,
-        SoftNicOptions? right = null, Action<QueuePairEndpoint>? beforeHandshake = null, int ackTimeout = 14)
+        SoftNicOptions? right = null, Action<QueuePairEndpoint>? beforeHandshake = null, int ackTimeout = 14, int inline = 64)
     {
-        Left = new Side(options, type, bytes, ackTimeout);
-        Right = new Side(right ?? options, type, bytes, ackTimeout);
+        Left = new Side(options, type, bytes, ackTimeout, inline);
+        Right = new Side(right ?? options, type, bytes, ackTimeout, inline);
         beforeHandshake?.Invoke(Right.Prepared.Endpoint);
         QueuePairEndpoint left = Left.Prepared.Endpoint;
         Left.Pair = Left.Prepared.Handshake(Right.Prepared.Endpoint);
@@ -34,7 +34,7 @@ internal sealed class NicPair : IDisposable
         private readonly ProtectionDomain _domain;
         private readonly HostBuffer _buffer;
 
-        internal Side(SoftNicOptions options, QueuePairType type, int bytes, int ackTimeout)
+        internal Side(SoftNicOptions options, QueuePairType type, int bytes, int ackTimeout, int inline)
         {
             _context = SoftNic.Open(options);
             _domain = _context.AllocateDomain();
@@ -44,6 +44,7 @@ internal sealed class NicPair : IDisposable
                 _buffer,
                 AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic);
             Prepared = QueuePair.Builder(_domain).WithCompletionQueue(_queue).WithType(type).WithAckTimeout(ackTimeout)
+                .WithInlineBytes(inline)
                 .WithAccess(AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic).Build();
         }
 
@@ -63,11 +64,17 @@ internal sealed class NicPair : IDisposable
 
         internal void Expect(ulong id, CompletionStatus status = CompletionStatus.Success)
         {
-            var completions = new WorkCompletion[1];
+            WorkCompletion completion = Next();
+            Assert.Equal((id, status), (completion.Id, completion.Status));
+        }
+
+        internal WorkCompletion Next()
+        {
+            WorkCompletion completion;
             var clock = Stopwatch.StartNew();
-            while (_queue.Poll(completions) == 0)
-                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"No completion {id} in 30 s.");
-            Assert.Equal((id, status), (completions[0].Id, completions[0].Status));
+            while (!_queue.TryPoll(out completion))
+                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "No completion in 30 s.");
+            return completion;
         }
 
         public void Dispose()

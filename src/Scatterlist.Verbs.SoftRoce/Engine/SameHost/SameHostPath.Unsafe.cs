@@ -117,6 +117,8 @@ internal sealed unsafe partial class SameHostPath : PacketPath
         return _producer.HasRoomForAny() && TryQueue(header, payload, padding, trafficClass, hopLimit);
     }
 
+    internal override uint SmallBytes => RingProducer.MaxSmallPayload;
+
     internal override bool TrySendSmall(
         (ulong First, uint Last) header, Block payload, byte trafficClass, byte hopLimit)
     {
