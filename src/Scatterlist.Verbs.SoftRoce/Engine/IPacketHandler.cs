@@ -12,7 +12,7 @@ internal interface IPacketHandler
     /// The usual small message of the same host, without the detours of any packet. False: nothing was done, and it is to
     /// be given to <see cref="OnPacket"/>.
     /// </summary>
-    /// <param name="packet">See <see cref="PacketReader.TryReadPlainSend"/>; in memory that nobody else writes.</param>
+    /// <param name="send">The message.</param>
     /// <param name="path">The path that it came by.</param>
-    bool TryTakeSmall(in PacketReader packet, PacketPath path) => false;
+    bool TryTakeSmall(in PlainSend send, PacketPath path) => false;
 }

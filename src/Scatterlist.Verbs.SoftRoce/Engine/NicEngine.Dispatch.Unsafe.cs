@@ -20,6 +20,6 @@ internal sealed unsafe partial class NicEngine
     }
 
     /// <inheritdoc/>
-    bool IPacketHandler.TryTakeSmall(in PacketReader packet, PacketPath path) =>
-        FindQueuePair(packet.DestinationQueuePair) is { } queuePair && queuePair.TryTakeSmall(packet, path);
+    bool IPacketHandler.TryTakeSmall(in PlainSend send, PacketPath path) =>
+        FindQueuePair(send.DestinationQueuePair) is { } queuePair && queuePair.TryTakeSmall(send, path);
 }

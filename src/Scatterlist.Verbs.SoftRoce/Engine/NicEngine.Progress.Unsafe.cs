@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using Scatterlist.Verbs.SoftRoce.Interop;
+using Scatterlist.Verbs.SoftRoce.Objects;
 
 namespace Scatterlist.Verbs.SoftRoce.Engine;
 
@@ -48,13 +51,20 @@ internal sealed unsafe partial class NicEngine
     /// <summary>Whether the thread sleeps until something wakes it.</summary>
     internal bool IsAsleep => Volatile.Read(ref _isAsleep);
 
+    /// <summary>Drives the NIC on, unless another thread does.</summary>
+    internal void Progress() => Progress(null, null, 0);
+
     /// <summary>Drives the NIC on, unless another thread does. For whoever polls and found nothing.</summary>
-    internal void Progress()
+    /// <param name="queue">The queue that was empty.</param>
+    /// <param name="place">Where its completions are wanted.</param>
+    /// <param name="room">How many at most.</param>
+    /// <returns>How many of them have come.</returns>
+    internal int Progress(SoftCompletionQueue? queue, WorkCompletion* place, int room)
     {
         if (!TryEnter())
         {
             Thread.SpinWait(1);
-            return;
+            return 0;
         }
 
         bool isQuick = _quickLooks != 0;
@@ -65,44 +75,54 @@ internal sealed unsafe partial class NicEngine
             {
                 _hasTaken = false;
                 Volatile.Write(ref _lock, 0); // there is nothing to send
-                return;
+                return 0;
             }
         }
 
-        LookFully(isQuick);
+        return Look(isQuick, queue, place, room);
     }
 
     // Apart, since its many locals are cleared by whatever method it is compiled into.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void LookFully(bool isQuick)
+    private int Look(bool isQuick, SoftCompletionQueue? queue, WorkCompletion* place, int room)
     {
+        int taken = 0;
+        queue?.BeginHandingOver(place, room);
         try
         {
-            if (isQuick && TakeQuickly())
-                return;
-            bool isSpinning = _emptyPolls >= SpinningPolls;
-            bool worked = Work();
-            if (worked)
-                Volatile.Write(ref _emptyPolls, Math.Max(_emptyPolls, SpinningPolls)); // stays a spinning one
-            else
-                _emptyPolls++;
-
-            _quickLooks = 0;
-            if (isSpinning && Volatile.Read(ref _armed) == 0)
-            {
-                ChooseHolding(_received);
-                if (!worked && !_udpIsBusy)
-                    _quickLooks = _mostQuickLooks;
-            }
-            else
-            {
-                StopHolding();
-                PayDebts();
-            }
+            if (!isQuick || !TakeQuickly())
+                LookFully();
         }
         finally
         {
+            if (queue is not null)
+                taken = queue.EndHandingOver(place);
             Exit();
+        }
+
+        return taken;
+    }
+
+    private void LookFully()
+    {
+        bool isSpinning = _emptyPolls >= SpinningPolls;
+        bool worked = Work();
+        if (worked)
+            Volatile.Write(ref _emptyPolls, Math.Max(_emptyPolls, SpinningPolls)); // stays a spinning one
+        else
+            _emptyPolls++;
+
+        _quickLooks = 0;
+        if (isSpinning && Volatile.Read(ref _armed) == 0)
+        {
+            ChooseHolding(_received);
+            if (!worked && !_udpIsBusy)
+                _quickLooks = _mostQuickLooks;
+        }
+        else
+        {
+            StopHolding();
+            PayDebts();
         }
     }
 
@@ -120,9 +140,20 @@ internal sealed unsafe partial class NicEngine
         {
             if (!sameHost.IsQuiet)
                 return false;
+            Pause();
         }
 
         return true;
+    }
+
+    // For the other program's sake, which may be on the same core.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pause()
+    {
+        if (X86Base.IsSupported)
+            X86Base.Pause();
+        else if (ArmBase.IsSupported)
+            ArmBase.Yield();
     }
 
     /// <summary>
@@ -132,15 +163,18 @@ internal sealed unsafe partial class NicEngine
     /// </summary>
     private bool TakeQuickly()
     {
-        if (_pending.Count != 0 || Volatile.Read(ref _armed) != 0)
+        if (_pending.Count != 0 || Volatile.Read(ref _armed) != 0 || _sameHost?.TryPollOne(this) != true)
+        {
+            _hasTaken = false;
             return false;
-        int packets = PollSameHost(budget: 1);
+        }
+
         if (_hasTaken)
             _quickLooks = 0; // a stream is taken many at a time
-        _hasTaken = packets != 0;
+        _hasTaken = true;
         if (_pending.Count != 0)
-            ChooseHolding(packets);
-        return packets != 0;
+            ChooseHolding(1);
+        return true;
     }
 
     /// <summary>A completion queue was armed (+1), or its event was raised (-1).</summary>

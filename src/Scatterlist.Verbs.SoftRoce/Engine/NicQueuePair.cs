@@ -36,7 +36,7 @@ internal abstract class NicQueuePair(SoftDomain domain) : ProviderQueuePair(1, d
     internal abstract void OnPacket(in ReceivedPacket packet);
 
     /// <summary>A whole small message on the same host; see <see cref="IPacketHandler.TryTakeSmall"/>.</summary>
-    internal abstract bool TryTakeSmall(in PacketReader packet, PacketPath path);
+    internal abstract bool TryTakeSmall(in PlainSend send, PacketPath path);
 
     /// <summary>Sends what the window and the path allow, within its fair share.</summary>
     /// <returns>Whether there is more that could go now, or that only found no room.</returns>

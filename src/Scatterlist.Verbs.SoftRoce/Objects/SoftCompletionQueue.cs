@@ -8,7 +8,7 @@ namespace Scatterlist.Verbs.SoftRoce.Objects;
 /// A completion queue: one producer, whoever holds the engine's lock, and one consumer at a time. Consumers need no
 /// engine lock while there is something to take; when there is not, a poll drives the NIC on.
 /// </summary>
-internal sealed class SoftCompletionQueue : ProviderCompletionQueue
+internal sealed partial class SoftCompletionQueue : ProviderCompletionQueue
 {
     private const int NotArmed = 0;
     private const int ArmedForSolicited = 1;
@@ -37,15 +37,6 @@ internal sealed class SoftCompletionQueue : ProviderCompletionQueue
     internal override int Capacity => Entries;
 
     private int Entries { get; set; }
-
-    internal override int Poll(Span<WorkCompletion> completions)
-    {
-        int taken = Take(completions);
-        if (taken != 0 || completions.IsEmpty)
-            return taken;
-        Context.Engine.Progress();
-        return Take(completions);
-    }
 
     internal override Errno RequestNotification(bool solicitedOnly)
     {
@@ -102,6 +93,13 @@ internal sealed class SoftCompletionQueue : ProviderCompletionQueue
     /// <summary>Adds a completion. Under the engine's lock.</summary>
     internal void Push(in WorkCompletion completion, bool solicited)
     {
+        if (TryHandOver(completion))
+        {
+            if (_channel is not null)
+                Notify(solicited || !completion.IsSuccess);
+            return;
+        }
+
         if (_tail - Volatile.Read(ref _head) >= (ulong)Entries)
         {
             // As on hardware a full queue loses the completion and is broken from then on (IBV_EVENT_CQ_ERR).

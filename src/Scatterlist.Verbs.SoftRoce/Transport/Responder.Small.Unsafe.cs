@@ -11,10 +11,10 @@ internal sealed unsafe partial class Responder
     /// Takes a whole message as <see cref="OnRequest"/> would, where nothing is in the way: it is the expected one, a
     /// receive of one element is there, and its memory covers the message. Whatever is otherwise goes the usual way.
     /// </summary>
-    internal bool TryTakeSmall(in PacketReader packet, PacketPath path, ReceiveRing receives)
+    internal bool TryTakeSmall(in PlainSend send, PacketPath path, ReceiveRing receives)
     {
-        uint length = (uint)packet.PayloadLength;
-        if (packet.Sequence != ExpectedPsn || _message != Message.None || _hasReceive || _isGapKnown || !_hasHeard
+        uint length = (uint)send.PayloadLength;
+        if (send.Sequence != ExpectedPsn || _message != Message.None || _hasReceive || _isGapKnown || !_hasHeard
             || (_answer != Nothing && !Syndrome.IsAck(_answer)) || !receives.TryPeekOne(out ulong id, out ScatterGatherEntry element)
             || element.Length < length)
         {
@@ -27,17 +27,17 @@ internal sealed unsafe partial class Responder
                 element.LocalKey, _qp.Domain, element.Address, element.Length, AccessFlags.LocalWrite);
             if (to == null)
                 return false;
-            OrderedCopy.Copy(to, packet.Payload, length);
+            OrderedCopy.Copy(to, send.Payload, length);
         }
 
         receives.RemoveOldest();
         _answerPath = path;
         ExpectedPsn = Psn.Next(ExpectedPsn);
         _messages = Psn.Next(_messages);
-        AnswerOrOwe(packet.AsksAcknowledge);
+        AnswerOrOwe(send.AsksAcknowledge);
         _qp.ReceiveCompletions.Push(
             new WorkCompletion(id, CompletionStatus.Success, CompletionOpcode.Receive, _qp.Number, length),
-            packet.IsSolicited);
+            send.IsSolicited);
         return true;
     }
 }

@@ -113,29 +113,6 @@ internal readonly unsafe struct PacketReader
         return PacketFault.None;
     }
 
-    /// <summary>
-    /// What <see cref="TryRead"/> would find of the usual message, by fewer looks: a whole reliable SEND without another
-    /// header, in the partition that everybody is in. False: it is something else, or nothing.
-    /// </summary>
-    internal static bool TryReadPlainSend(byte* bytes, int length, out PacketReader packet)
-    {
-        const uint FixedBits = 0xffff_0fff; // opcode, version and partition; not: solicited, migration, padding
-        const uint PlainSend = (uint)Opcode.RcSendOnly | ((uint)HeaderWriter.DefaultPartition << 16);
-        packet = default;
-        int rest = length - HeaderSizes.Base;
-        if (!BitConverter.IsLittleEndian || rest < 0 || (rest & 3) != 0
-            || (Unsafe.ReadUnaligned<uint>(bytes) & FixedBits) != PlainSend)
-        {
-            return false;
-        }
-
-        int padding = (bytes[1] >> 4) & 3;
-        if (padding != 0 && padding >= rest)
-            return false;
-        packet = new PacketReader(bytes, length, OpcodeTable.TraitsOf(Opcode.RcSendOnly), HeaderSizes.Base, padding);
-        return true;
-    }
-
     private uint Load32(int offset) => BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<uint>(_bytes + offset));
 
     private ulong Load64(int offset) =>

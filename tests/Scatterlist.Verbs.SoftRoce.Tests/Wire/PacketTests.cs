@@ -69,7 +69,7 @@ public sealed unsafe class PacketTests
             PacketFault fault = PacketReader.TryRead(bytes, length, out PacketReader packet);
             bool isSend = fault == PacketFault.None && packet.Opcode == Opcode.RcSendOnly
                 && packet.Partition == HeaderWriter.DefaultPartition;
-            Assert.Equal(isSend, PacketReader.TryReadPlainSend(bytes, length, out PacketReader small));
+            Assert.Equal(isSend, PlainSend.TryRead(bytes, length, out PlainSend small));
             if (!isSend)
                 continue;
             sends++;
@@ -77,7 +77,6 @@ public sealed unsafe class PacketTests
                 (packet.PayloadLength, packet.DestinationQueuePair, packet.Sequence, packet.AsksAcknowledge, packet.IsSolicited),
                 (small.PayloadLength, small.DestinationQueuePair, small.Sequence, small.AsksAcknowledge, small.IsSolicited));
             Assert.True(small.Payload == packet.Payload);
-            Assert.Equal(packet.Traits, small.Traits);
         }
 
         Assert.True(sends > 1000);

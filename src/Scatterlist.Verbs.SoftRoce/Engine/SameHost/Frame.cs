@@ -39,6 +39,9 @@ internal readonly struct Frame
     /// <summary>Where the packet starts in the frame.</summary>
     internal int Start => (byte)(_word >> 24);
 
+    /// <summary>Whether the packet is in the word's own line.</summary>
+    internal bool IsSmall => Length <= MaxHeader && Start == WordBytes;
+
     internal byte TrafficClass => (byte)(_word >> 32);
 
     internal byte HopLimit => (byte)(_word >> 40);

@@ -165,26 +165,8 @@ internal sealed unsafe partial class SameHostPath : PacketPath
         int count = 0;
         while (count < budget && !_dead && _consumer.TryPeek(out Frame frame, out byte* packet))
         {
-            byte* bytes = header;
-            if (frame.Length <= Frame.MaxHeader && frame.Start == Frame.WordBytes)
-            {
-                // Not a byte of the next line: it is where the peer is about to write.
-                Unsafe.CopyBlockUnaligned(header, packet, Frame.MaxHeader);
-                if (PacketReader.TryReadPlainSend(header, frame.Length, out PacketReader send)
-                    && handler.TryTakeSmall(send, this))
-                {
-                    Leave(frame, ref count);
-                    continue;
-                }
-            }
-            else
-            {
-                Unsafe.CopyBlockUnaligned(header, packet, ReceivedPacket.HeaderCapacity);
-                bytes = frame.Length <= ReceivedPacket.HeaderCapacity ? header : packet;
-            }
-
-            handler.OnPacket(new ReceivedPacket(
-                header, bytes, frame.Length, Remote, Local, frame.TrafficClass, frame.HopLimit, this));
+            if (!TryHandOverSmall(handler, frame, packet))
+                HandOver(handler, frame, packet, header);
             Leave(frame, ref count);
         }
 
@@ -194,6 +176,46 @@ internal sealed unsafe partial class SameHostPath : PacketPath
         if (_hungUp || _consumer.IsBroken)
             Break(); // nothing more will come
         return 0;
+    }
+
+    /// <summary>
+    /// Hands over the next packet, for who has seen that there is something. By itself, and not by way of
+    /// <see cref="Poll"/>: what that has for the end of a path would be on the way of each small message. False: what
+    /// there is, is for that.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryPollOne(IPacketHandler handler, byte* header)
+    {
+        if (_dead || !_consumer.TryPeek(out Frame frame, out byte* packet))
+            return false;
+        if (!TryHandOverSmall(handler, frame, packet))
+            HandOver(handler, frame, packet, header);
+        int count = 0;
+        Leave(frame, ref count);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryHandOverSmall(IPacketHandler handler, Frame frame, byte* packet) => frame.IsSmall
+        && PlainSend.TryRead(packet, frame.Length, out PlainSend send) && handler.TryTakeSmall(send, this);
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // else the locals of this are cleared for each small message too
+    private void HandOver(IPacketHandler handler, Frame frame, byte* packet, byte* header)
+    {
+        byte* bytes = header;
+        if (frame.IsSmall)
+        {
+            // Not a byte of the next line: it is where the peer is about to write.
+            Unsafe.CopyBlockUnaligned(header, packet, Frame.MaxHeader);
+        }
+        else
+        {
+            Unsafe.CopyBlockUnaligned(header, packet, ReceivedPacket.HeaderCapacity);
+            bytes = frame.Length <= ReceivedPacket.HeaderCapacity ? header : packet;
+        }
+
+        handler.OnPacket(new ReceivedPacket(
+            header, bytes, frame.Length, Remote, Local, frame.TrafficClass, frame.HopLimit, this));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -127,6 +127,26 @@ internal sealed unsafe partial class SameHostService : IDisposable
         return total;
     }
 
+    /// <summary>Hands over one packet, for who has seen that something is there; what else a poll does is for
+    /// <see cref="Poll"/>.</summary>
+    internal bool TryPollOne(IPacketHandler handler)
+    {
+        if (_dead.Count != 0)
+            return false;
+        int count = _paths.Count;
+        bool hasTaken = false;
+        _polling = true;
+        for (int i = 0; i < count && !hasTaken; i++)
+        {
+            if (++_first >= count)
+                _first = 0;
+            hasTaken = _paths[_first].TryPollOne(handler, _header);
+        }
+
+        _polling = false; // where a handler throws, the next poll sets it back: until then nothing is reaped
+        return hasTaken;
+    }
+
     /// <summary>
     /// Asks all peers to wake us, those too that come while another thread sleeps. False when something is there already: poll again. A sleep that follows is on
     /// <see cref="EventDescriptor"/> and ends with <see cref="CancelSleep"/>.
