@@ -35,6 +35,9 @@ internal abstract class Comparison : IDisposable
     /// <summary>Rounds at least, unless the command line says otherwise.</summary>
     public virtual int FewestRounds => 31;
 
+    /// <summary>The one figure that stands for a side's turns.</summary>
+    public virtual double Typical(IReadOnlyCollection<double> seconds) => Median.Of(seconds);
+
     /// <summary>Whether our side is a data path, which allocates nothing per operation.</summary>
     public virtual bool IsDataPath => true;
 

@@ -39,8 +39,8 @@ internal sealed class InterleavedRunner(Pace pace, TextWriter progress)
 
         var row = new Row(
             comparison.Name,
-            comparison.Unit.FromSeconds(Median.Of(ours) / operations, comparison.BytesPerOperation),
-            comparison.Unit.FromSeconds(Median.Of(theirs) / operations, comparison.BytesPerOperation),
+            comparison.Unit.FromSeconds(comparison.Typical(ours) / operations, comparison.BytesPerOperation),
+            comparison.Unit.FromSeconds(comparison.Typical(theirs) / operations, comparison.BytesPerOperation),
             comparison.Unit,
             comparison.Bar);
         double quiet = row.Unit == Unit.GigabytesPerSecond ? theirs.Min() / ours.Min() : ours.Min() / theirs.Min();

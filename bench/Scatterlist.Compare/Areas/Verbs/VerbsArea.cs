@@ -54,7 +54,7 @@ internal sealed class VerbsArea : Area
             UcxWay("posix,self", "ucp_put_bw", MiB), noUcx);
         yield return new VerbsComparison(Shared + "SEND / RECV 8 B one way", Unit.Nanoseconds, Threshold.AtMostRatio(2))
         {
-            Operations = Turn(40_000),
+            Operations = Turn(200_000),
             Pairs = [sends],
             Ours = Bounce(sends, NicWork.BounceSends, 8),
             Ways = [UcxWay("posix,self", "tag_lat", 8)],
