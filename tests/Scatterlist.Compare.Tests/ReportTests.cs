@@ -67,6 +67,14 @@ public class ReportTests
     [InlineData(7, new double[] { 7 })]
     public void The_median_is_the_middle(double expected, double[] values) => Assert.Equal(expected, Median.Of(values));
 
+    [Theory]
+    [InlineData(7, new double[] { 7 })]
+    [InlineData(2, new double[] { 3, 1 })]
+    [InlineData(2, new double[] { 900, 2, 0, 2 })]
+    [InlineData(4, new double[] { 2, 2, 2, 2, 6, 6, 6, 1000 })]
+    public void The_middle_half_leaves_out_a_quarter_at_each_end(double expected, double[] values) =>
+        Assert.Equal(expected, MiddleHalf.MeanOf(values));
+
     [Fact]
     public void Throughput_counts_the_bytes_of_an_operation() =>
         Assert.Equal(2, Unit.GigabytesPerSecond.FromSeconds(0.5, 1_000_000_000));
