@@ -33,10 +33,15 @@ public sealed class FdCounter
         var open = new SortedDictionary<int, string>();
         foreach (string entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
         {
-            // The directory's own descriptor, and whatever closes meanwhile, has no target any more.
+            // The directory's own descriptor, and whatever closes meanwhile, has no target any more. Assemblies are opened
+            // by the runtime when their code is needed, and stay open.
             string? target = TryReadLink(entry);
-            if (target is null || target.EndsWith("/fd", StringComparison.Ordinal))
+            if (target is null || target.EndsWith("/fd", StringComparison.Ordinal)
+                || target.EndsWith(".dll", StringComparison.Ordinal))
+            {
                 continue;
+            }
+
             if (targetContains is null || target.Contains(targetContains, StringComparison.Ordinal))
                 open[int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture)] = target;
         }
