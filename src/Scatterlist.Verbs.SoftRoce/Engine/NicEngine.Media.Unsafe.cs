@@ -76,9 +76,12 @@ internal sealed unsafe partial class NicEngine
         }
 
         Gid local = Gids[address.SourceGidIndex].Gid;
-        return isConnected && _sameHost?.TryConnect(local, address.Destination, destinationQueuePair) is { } shared
-            ? shared
-            : ConnectByUdp(address);
+        PacketPath? path = isConnected
+            ? _sameHost?.TryConnect(local, address.Destination, destinationQueuePair)
+            : null;
+        if (_isAsleep)
+            HandOver(); // who was met on the way may have sent already, before it could know that somebody sleeps
+        return path ?? ConnectByUdp(address);
     }
 
     /// <summary>The path to a peer by UDP; null when there is no route. Under the lock.</summary>

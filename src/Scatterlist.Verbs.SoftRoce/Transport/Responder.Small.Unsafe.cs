@@ -8,6 +8,12 @@ namespace Scatterlist.Verbs.SoftRoce.Transport;
 internal sealed unsafe partial class Responder
 {
     /// <summary>
+    /// Whether a packet of the peer has come by the path before, so that it is of our address and the peer's. It may be
+    /// another one than ours: two NICs that connect at the same moment have a channel each.
+    /// </summary>
+    internal bool Answers(PacketPath path) => path == _answerPath;
+
+    /// <summary>
     /// Takes a whole message as <see cref="OnRequest"/> would, where nothing is in the way: it is the expected one, a
     /// receive of one element is there, and its memory covers the message. Whatever is otherwise goes the usual way.
     /// </summary>

@@ -51,19 +51,55 @@ public sealed class ServiceTests : IDisposable
     }
 
     [Fact]
-    public void Two_connects_at_once_work_as_two_channels()
+    public void Who_connects_to_a_peer_that_has_just_connected_takes_its_channel()
     {
         using TestPeer a = Start(A);
         using TestPeer b = Start(B);
         PacketPath fromA = a.Connect(b)!;
-        PacketPath fromB = b.Connect(a)!;
         Send(fromA, [1]);
+        PacketPath fromB = b.Connect(a)!; // no turn between
         Send(fromB, [2]);
         a.WaitForPackets(1);
         b.WaitForPackets(1);
         Assert.Equal((2, 1), (a.Received[0][0], b.Received[0][0]));
-        Assert.Same(fromA, a.Connect(b));
-        Assert.Same(fromB, b.Connect(a));
+        Assert.Equal((1, 1), (a.Service.Channels, b.Service.Channels));
+        Assert.Same(fromA, a.LastPath);
+        Assert.Same(fromB, b.LastPath);
+    }
+
+    [Fact]
+    public void Two_connects_at_once_work_whether_they_make_one_channel_or_two()
+    {
+        int two = 0;
+        for (int round = 0; round < 200; round++)
+        {
+            using TestPeer a = Start(A);
+            using TestPeer b = Start(B);
+            PacketPath? fromA = null, fromB = null;
+            using var start = new Barrier(2);
+            Parallel.Invoke(
+                () =>
+                {
+                    start.SignalAndWait();
+                    fromA = a.Connect(b);
+                },
+                () =>
+                {
+                    start.SignalAndWait();
+                    fromB = b.Connect(a);
+                });
+            Send(fromA!, [1]);
+            Send(fromB!, [2]);
+            a.WaitForPackets(1);
+            b.WaitForPackets(1);
+            Assert.Equal((2, 1), (a.Received[0][0], b.Received[0][0]));
+            Assert.Same(fromA, a.Connect(b));
+            Assert.Same(fromB, b.Connect(a));
+            Assert.Equal(a.Service.Channels, b.Service.Channels);
+            two += a.Service.Channels == 2 ? 1 : 0;
+        }
+
+        TestContext.Current.SendDiagnosticMessage("{0} of 200 times there were two channels.", two);
     }
 
     [Fact]

@@ -25,6 +25,7 @@ internal sealed unsafe partial class SameHostService
         if (_disposed || !_options.Gids.Contains(source))
             return null;
         Reap();
+        AcceptWaiting(); // the peer's call may be here: then its channel is ours, else we have two
         return TryReuse(source, destination, -1)
             ?? (_options.SlotMask == 0 ? null : TryReuse(source, destination, queuePair & _options.SlotMask))
             ?? TryOpen(source, destination, -1)
@@ -48,42 +49,64 @@ internal sealed unsafe partial class SameHostService
 
     private SameHostPath? TryOpen(in Gid source, in Gid destination, long slot)
     {
-        UnixSocket? socket = _paths.Count < MaxChannels
-            ? Rendezvous.TryConnect(_rendezvous.PathOf(destination, slot < 0 ? null : (uint)slot))
-            : null;
-        if (socket is null)
+        string place = _rendezvous.PathOf(destination, slot < 0 ? null : (uint)slot);
+        if (_paths.Count >= MaxChannels || !File.Exists(place))
             return null;
+        SameHostPath? met = null;
         ChannelMemory? memory = null;
         GrantLender? lender = null;
         try
         {
-            if (socket.PeerCredentials.Uid != _host.User)
-                throw new ScatterlistException("getsockopt(SO_PEERCRED)", Errno.EPERM, "another user listens there");
             memory = ChannelMemory.Create(_options.RingBytes, out FileDescriptor shared);
             using FileDescriptor ownedShared = shared;
             lender = GrantLender.Create(out FileDescriptor table);
             using FileDescriptor ownedTable = table;
-            var path = new SameHostPath(this, socket, memory, lender, source, destination, slot);
-            ControlMessage hello = Greeting(ControlKind.Hello);
-            hello.Source = source;
-            hello.Destination = destination;
-            hello.RingBytes = _options.RingBytes;
-            hello.SourceSlot = _options.Slot ?? -1L;
-            if (path.TrySend(in hello, [shared.Value, table.Value]))
+
+            // Once more, now that nothing but a call is left to do: so two that connect at the same moment seldom make two
+            // channels.
+            AcceptWaiting();
+            met = TryReuse(source, destination, slot);
+            if (met is null && Rendezvous.TryConnect(place) is { } socket)
             {
-                Add(path);
-                return path;
+                if (TryGreet(socket, memory, lender, source, destination, slot, [shared.Value, table.Value]) is { } path)
+                    return path;
+                socket.Dispose();
             }
         }
         catch (ScatterlistException)
         {
-            // Another user, or no descriptors or memory left: the peer can still be reached by UDP.
+            // No descriptors or memory left: the peer can still be reached by UDP.
         }
 
         lender?.Dispose();
         memory?.Dispose();
-        socket.Dispose();
-        return null;
+        return met;
+    }
+
+    /// <summary>Takes everything over where it succeeds; otherwise it is another user, or somebody who goes.</summary>
+    private SameHostPath? TryGreet(
+        UnixSocket socket, ChannelMemory memory, GrantLender lender, in Gid source, in Gid destination, long slot,
+        ReadOnlySpan<int> descriptors)
+    {
+        ControlMessage hello = Greeting(ControlKind.Hello);
+        hello.Source = source;
+        hello.Destination = destination;
+        hello.RingBytes = _options.RingBytes;
+        hello.SourceSlot = _options.Slot ?? -1L;
+        try
+        {
+            if (socket.PeerCredentials.Uid != _host.User)
+                return null;
+            var path = new SameHostPath(this, socket, memory, lender, source, destination, slot);
+            if (!path.TrySend(in hello, descriptors))
+                return null;
+            Add(path);
+            return path;
+        }
+        catch (ScatterlistException)
+        {
+            return null;
+        }
     }
 
     private void Listen(in Gid gid)
@@ -99,6 +122,18 @@ internal sealed unsafe partial class SameHostService
             socket.Dispose();
             throw;
         }
+    }
+
+    private void AcceptWaiting()
+    {
+        var listeners = new List<Listener>(); // apart, as who is met is watched too
+        foreach (object watched in _byId.Values)
+        {
+            if (watched is Listener listener)
+                listeners.Add(listener);
+        }
+
+        listeners.ForEach(Accept);
     }
 
     private void Accept(Listener listener)
