@@ -46,7 +46,7 @@ internal sealed class CompletionReader : IDisposable
     }
 
     /// <summary>Waits a while: a spin, or a sleep until an event or the watch's next look.</summary>
-    internal void Wait(Watch watch, CancellationToken stop)
+    internal void Wait(Watch watch)
     {
         if (_channel is null)
         {
@@ -54,13 +54,13 @@ internal sealed class CompletionReader : IDisposable
             return;
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(watch.Stop);
         limit.CancelAfter(LookEvery);
         try
         {
             _channel.GetEventAsync(limit.Token).AsTask().GetAwaiter().GetResult();
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (!watch.Stop.IsCancellationRequested)
         {
             watch.Look();
         }

@@ -27,6 +27,9 @@ internal sealed class Watch(ControlChannel channel, TimeSpan silence, Func<strin
     /// </summary>
     internal bool ExpectsConnection { get; set; } = true;
 
+    /// <summary>The command's cancellation, for waits that sleep.</summary>
+    internal CancellationToken Stop => stop;
+
     /// <summary>Something was done.</summary>
     internal void Moved()
     {

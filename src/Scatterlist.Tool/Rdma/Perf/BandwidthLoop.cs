@@ -25,7 +25,6 @@ internal sealed class BandwidthLoop
     private readonly PerfSettings _settings;
     private readonly PerfEndpoint _endpoint;
     private readonly ControlChannel _channel;
-    private readonly CancellationToken _stop;
     private readonly Watch _watch;
     private readonly long[] _sent;
     private readonly long[] _done;
@@ -42,7 +41,6 @@ internal sealed class BandwidthLoop
         _settings = settings;
         _endpoint = endpoint;
         _channel = channel;
-        _stop = stop;
         _watch = new Watch(
             channel, Silence,
             () => $"{_totalDone} of the own messages are complete, {_totalReceived} have come", stop);
@@ -100,7 +98,7 @@ internal sealed class BandwidthLoop
             _settings.MeasuresPeak && Posts ? _settings.Iterations * _settings.QueuePairs : 0);
         var poster = new WorkPoster(_endpoint, _settings, size);
         Pump(size, poster, meter, _settings.Iterations);
-        return meter.Report(size, _settings.Gigabits, _stop);
+        return meter.Report(size, _settings.Gigabits, _watch.Stop);
     }
 
     // Lists are posted whole.
@@ -133,7 +131,7 @@ internal sealed class BandwidthLoop
             if (moved)
                 _watch.Moved();
             else
-                (Posts ? _endpoint.Sends : _endpoint.Receives).Wait(_watch, _stop);
+                (Posts ? _endpoint.Sends : _endpoint.Receives).Wait(_watch);
         }
     }
 

@@ -16,7 +16,6 @@ internal sealed class LatencyLoop
     private readonly PerfSettings _settings;
     private readonly PerfEndpoint _endpoint;
     private readonly ControlChannel _channel;
-    private readonly CancellationToken _stop;
     private readonly Watch _watch;
     private readonly long[] _stamps;
     private TestClock _clock = new(null);
@@ -30,7 +29,6 @@ internal sealed class LatencyLoop
         _settings = settings;
         _endpoint = endpoint;
         _channel = channel;
-        _stop = stop;
         _watch = new Watch(
             channel, Silence,
             () => $"{_seen} exchanges of {(settings.Duration is null ? $"{settings.Iterations}" : "a timed run")}"
@@ -132,7 +130,7 @@ internal sealed class LatencyLoop
         {
             if (HasEnded())
                 return false;
-            reader.Wait(_watch, _stop);
+            reader.Wait(_watch);
         }
 
         _watch.Moved();

@@ -201,7 +201,7 @@ internal sealed class PingPongGame : IDisposable
             ReadOnlySpan<WorkCompletion> completions = _reader.Take();
             if (completions.IsEmpty)
             {
-                _reader.Wait(_watch, _stop);
+                _reader.Wait(_watch);
                 continue;
             }
 
@@ -305,7 +305,7 @@ internal sealed class PingPongGame : IDisposable
     private void WaitForCompletion()
     {
         while (_reader.Take().IsEmpty)
-            _reader.Wait(_watch, _stop);
+            _reader.Wait(_watch);
         _watch.Moved();
     }
 
