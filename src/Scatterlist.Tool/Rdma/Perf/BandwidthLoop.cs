@@ -53,19 +53,13 @@ internal sealed class BandwidthLoop
     /// <summary>Messages of unreliable queue pairs that never came.</summary>
     internal long Lost { get; private set; }
 
-    private bool Receives => _settings.Verb == PerfVerb.Send && (_settings.IsServer || _settings.IsBidirectional);
-
-    private bool MayLose => _settings.Connection != QueuePairType.ReliableConnected;
-
-    private bool Posts => !_settings.IsServer || _settings.IsBidirectional;
-
     /// <summary>
     /// Posts the first receives; the peer may send once it knows that this is done. Those that wait for messages of the
     /// size before that got lost stay, so all of them have room for the largest one.
     /// </summary>
     internal void Prepare()
     {
-        for (int i = 0; i < _room.Length && Receives; i++)
+        for (int i = 0; i < _room.Length && _settings.Receives; i++)
         {
             for (_room[i] = _waiting[i]; _waiting[i] < _settings.RxDepth;)
                 Replenish(i);
@@ -78,7 +72,7 @@ internal sealed class BandwidthLoop
     /// </summary>
     internal void WarmUp(int size)
     {
-        if (!Posts || !_settings.IsOneSided || _settings.Duration is not null)
+        if (!_settings.Posts || !_settings.IsOneSided || _settings.IsTimed)
             return;
         var poster = new WorkPoster(_endpoint, _settings, size);
         var meter = new BandwidthMeter(0);
@@ -95,7 +89,7 @@ internal sealed class BandwidthLoop
     internal BandwidthReport Run(int size)
     {
         var meter = new BandwidthMeter(
-            _settings.MeasuresPeak && Posts ? _settings.Iterations * _settings.QueuePairs : 0);
+            _settings.MeasuresPeak && _settings.Posts ? _settings.Iterations * _settings.QueuePairs : 0);
         var poster = new WorkPoster(_endpoint, _settings, size);
         Pump(size, poster, meter, _settings.Iterations);
         return meter.Report(size, _settings.Gigabits, _watch.Stop);
@@ -112,7 +106,7 @@ internal sealed class BandwidthLoop
         _totalSent = _totalDone = _totalReceived = 0;
         var clock = new TestClock(_settings.Duration);
         long sampledFrom = 0;
-        bool sampling = !clock.IsTimed;
+        bool sampling = !_settings.IsTimed;
         meter.Start();
         _lastMove = Stopwatch.GetTimestamp();
         while (!IsFinished(clock))
@@ -120,32 +114,32 @@ internal sealed class BandwidthLoop
             if (!sampling && clock.IsSampling)
             {
                 sampling = true;
-                sampledFrom = Posts ? _totalDone : _totalReceived;
+                sampledFrom = _settings.Posts ? _totalDone : _totalReceived;
                 meter.Start();
             }
 
             bool counts = sampling && !clock.IsCoolingDown;
-            bool moved = Posts && PostSome(poster, meter);
-            moved |= Posts && TakeSends(counts ? meter : null, sampledFrom);
-            moved |= Receives && TakeReceives(size, counts && !Posts ? meter : null, sampledFrom);
+            bool moved = _settings.Posts && PostSome(poster, meter);
+            moved |= _settings.Posts && TakeSends(counts ? meter : null, sampledFrom);
+            moved |= _settings.Receives && TakeReceives(size, counts && !_settings.Posts ? meter : null, sampledFrom);
             if (moved)
                 _watch.Moved();
             else
-                (Posts ? _endpoint.Sends : _endpoint.Receives).Wait(_watch);
+                (_settings.Posts ? _endpoint.Sends : _endpoint.Receives).Wait(_watch);
         }
     }
 
     private bool IsFinished(TestClock clock)
     {
         // A peer that only receives does so until the one that sends has something else to say.
-        if (clock.IsTimed)
-            return Posts ? clock.IsOver : _channel.HasNews && !_endpoint.Receives.HasMore;
+        if (_settings.IsTimed)
+            return _settings.Posts ? clock.IsOver : _channel.HasNews && !_endpoint.Receives.HasMore;
         long total = _asked * _settings.QueuePairs;
-        if (Posts && _totalDone < total)
+        if (_settings.Posts && _totalDone < total)
             return false;
-        if (!Receives || _totalReceived >= total)
+        if (!_settings.Receives || _totalReceived >= total)
             return true;
-        return MayLose && HasLost(total);
+        return !_settings.IsReliable && HasLost(total);
     }
 
     // Unreliable messages may never come. The sender speaks when it is done; nothing comes long after.
@@ -163,7 +157,7 @@ internal sealed class BandwidthLoop
         for (int i = 0; i < _sent.Length; i++)
         {
             while (_sent[i] - _done[i] + _settings.PostList <= _settings.TxDepth
-                && (_settings.Duration is not null || _sent[i] < _asked))
+                && (_settings.IsTimed || _sent[i] < _asked))
             {
                 if (_settings.PostList > 1)
                     PostList(i, poster, meter);
@@ -199,7 +193,7 @@ internal sealed class BandwidthLoop
     }
 
     private bool IsSignaled(long sequence) => (sequence + 1) % _settings.CqModeration == 0
-        || (_settings.Duration is null && sequence + 1 == _asked);
+        || (!_settings.IsTimed && sequence + 1 == _asked);
 
     // Work of one queue pair completes in its order, so a completion tells how much of it is complete.
     private static ulong Id(int queuePair, long sequence) => ((ulong)queuePair << IdShift) | (ulong)(sequence + 1);
@@ -224,17 +218,17 @@ internal sealed class BandwidthLoop
         ReadOnlySpan<WorkCompletion> completions = _endpoint.Receives.Take();
         if (completions.IsEmpty)
             return false;
-        if (_totalReceived == 0 && _settings.Duration is null)
+        if (_totalReceived == 0 && !_settings.IsTimed)
             meter?.Start(); // the clock of a receiver begins with the first message
         _lastMove = Stopwatch.GetTimestamp();
         foreach (ref readonly WorkCompletion completion in completions)
         {
             int queuePair = (int)completion.Id;
             _waiting[queuePair]--;
-            bool isLate = MayLose && completion.ByteLength != size + (_endpoint.IsDatagram ? PerfSettings.GrhSize : 0);
+            bool isLate = !_settings.IsReliable && completion.ByteLength != size + _settings.GrhBytes;
             if (!isLate)
                 _totalReceived++; // else it is of the size before, and was counted as lost
-            if (isLate || _settings.Duration is not null || _room[queuePair] < _settings.Iterations)
+            if (isLate || _settings.IsTimed || _room[queuePair] < _settings.Iterations)
                 Replenish(queuePair);
         }
 

@@ -31,10 +31,12 @@ internal sealed class LatencyLoop
         _channel = channel;
         _watch = new Watch(
             channel, Silence,
-            () => $"{_seen} exchanges of {(settings.Duration is null ? $"{settings.Iterations}" : "a timed run")}"
-                + $"{(settings.Connection == QueuePairType.ReliableConnected ? "" : "; unreliable messages can get lost")}", stop);
-        _stamps = new long[settings.Duration is null ? settings.Iterations : MostStamps];
-        _watch.ExpectsConnection = settings.Duration is null; // the end of a timed run is to be seen by that
+            () => $"{_seen} exchanges of {(settings.IsTimed ? "a timed run" : $"{settings.Iterations}")}"
+                + $"{(settings.IsReliable ? "" : "; unreliable messages can get lost")}", stop)
+        {
+            ExpectsConnection = !settings.IsTimed, // the end of a timed run is to be seen by that
+        };
+        _stamps = new long[settings.IsTimed ? MostStamps : settings.Iterations];
     }
 
     /// <summary>Posts the first receives; the peer may send once it knows that this is done.</summary>
@@ -50,7 +52,7 @@ internal sealed class LatencyLoop
         _isOver = false;
         _clock = new TestClock(_settings.Duration);
         var poster = new WorkPoster(_endpoint, _settings, size);
-        while (!HasEnded() && (_settings.Duration is not null || Math.Min(_posted, _seen) < _settings.Iterations))
+        while (!HasEnded() && (_settings.IsTimed || Math.Min(_posted, _seen) < _settings.Iterations))
         {
             switch (_settings.Verb)
             {
@@ -74,7 +76,7 @@ internal sealed class LatencyLoop
     // As in perftest the server writes first, and the client sends first.
     private void ExchangeWrites(WorkPoster poster, int size)
     {
-        bool counted = _settings.Duration is null;
+        bool counted = !_settings.IsTimed;
         if ((_posted > 0 || !_settings.IsServer) && (!counted || _seen < _settings.Iterations))
         {
             if (!WaitForByte(_endpoint.PeerOffset(0) + (nuint)size - 1, (byte)(_seen + 1)))
@@ -91,7 +93,7 @@ internal sealed class LatencyLoop
 
     private void ExchangeSends(WorkPoster poster, int size)
     {
-        bool counted = _settings.Duration is null;
+        bool counted = !_settings.IsTimed;
         if ((_posted > 0 || _settings.IsServer) && (!counted || _seen < _settings.Iterations))
         {
             if (!WaitForReceive(size))
@@ -119,7 +121,7 @@ internal sealed class LatencyLoop
     {
         if (!WaitFor(_endpoint.Receives))
             return false;
-        if (_settings.Duration is not null || _seen + _settings.RxDepth < _settings.Iterations)
+        if (_settings.IsTimed || _seen + _settings.RxDepth < _settings.Iterations)
             _endpoint.PostReceive(0, size);
         return true;
     }
@@ -163,7 +165,7 @@ internal sealed class LatencyLoop
     // The end of a timed run: by the clock, or because the other end is done and speaks or is gone.
     private bool HasEnded()
     {
-        if (_settings.Duration is null || _isOver || --_untilLook > 0)
+        if (!_settings.IsTimed || _isOver || --_untilLook > 0)
             return _isOver;
         _untilLook = 256;
         return _isOver = _clock.IsOver || (_settings.IsServer && _channel.HasNews);

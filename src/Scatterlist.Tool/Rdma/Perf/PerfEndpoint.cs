@@ -32,7 +32,7 @@ internal sealed class PerfEndpoint : IDisposable
         InlineSize = WantedInline(settings);
         OutstandingReads = OutstandingReadsOf(settings, port.Context.Attributes);
         PartSize = Math.Max(settings.Size, cycleSize);
-        _stride = PartSize + (IsDatagram ? GrhSpace : 0);
+        _stride = PartSize + (settings.IsDatagram ? GrhSpace : 0);
         int count = settings.QueuePairs;
         nuint length = (nuint)_stride * 2 * (nuint)count;
         _buffer = HostBuffer.Allocate(length, new HostBufferOptions { IsShareable = true, Name = "sgl-perf" });
@@ -79,8 +79,6 @@ internal sealed class PerfEndpoint : IDisposable
     /// <summary>What the peer told.</summary>
     internal PerftestKeys[] Remote { get; }
 
-    internal bool IsDatagram => _settings.Connection == QueuePairType.UnreliableDatagram;
-
     /// <summary>A byte of the memory itself.</summary>
     internal ref byte Memory(nuint offset) => ref _buffer.AsSpan(offset, 1)[0];
 
@@ -89,7 +87,7 @@ internal sealed class PerfEndpoint : IDisposable
 
     /// <summary>Where in the region the bytes lie that the peer writes, reads or sends.</summary>
     internal nuint PeerOffset(int queuePair) =>
-        ((nuint)(_settings.QueuePairs + queuePair) * (nuint)_stride) + (nuint)(IsDatagram ? GrhSpace : 0);
+        ((nuint)(_settings.QueuePairs + queuePair) * (nuint)_stride) + (nuint)(_settings.IsDatagram ? GrhSpace : 0);
 
     /// <summary>The part of the peer's memory that a queue pair uses.</summary>
     internal RemoteMemoryRegion RemotePart(int queuePair) => new(
@@ -112,7 +110,7 @@ internal sealed class PerfEndpoint : IDisposable
                 ReadAtomicDepth = (byte)Math.Clamp(Remote[i].OutstandingReads, 1, byte.MaxValue),
                 QueueKey = QueueKey,
             };
-            if (IsDatagram)
+            if (_settings.IsDatagram)
             {
                 QueuePairs[i] = _prepared[i].Activate();
                 _paths[i] = _domain.CreateAddressHandle(remote, _port.Gid?.Index, _port.Number);
@@ -127,7 +125,7 @@ internal sealed class PerfEndpoint : IDisposable
     /// <summary>Posts room for a message.</summary>
     internal void PostReceive(int queuePair, int size)
     {
-        nuint grh = IsDatagram ? PerfSettings.GrhSize : 0u;
+        nuint grh = (nuint)_settings.GrhBytes;
         ScatterElement room = Region.Scatter(PeerOffset(queuePair) - grh, (nuint)size + grh);
         Errno errno = _prepared[queuePair].PostReceive(new ReceiveWorkRequest(room), (ulong)queuePair);
         if (errno != Errno.None)
@@ -160,7 +158,7 @@ internal sealed class PerfEndpoint : IDisposable
             .WithPsn((uint)RandomNumberGenerator.GetInt32(1 << 24))
             .WithServiceLevel(_settings.ServiceLevel)
             .WithQueueKey(QueueKey);
-        if (_settings.Connection == QueuePairType.ReliableConnected)
+        if (_settings.IsReliable)
         {
             builder = builder
                 .WithAckTimeout(_settings.AckTimeout)
@@ -183,19 +181,19 @@ internal sealed class PerfEndpoint : IDisposable
     // What perftest takes where the user says nothing: in latency tests small messages go inline.
     private static int WantedInline(PerfSettings settings)
     {
-        if (settings.Verb is PerfVerb.Read or PerfVerb.Atomic)
+        if (settings.IsReadOrAtomic)
             return 0;
         if (settings.InlineSize is { } asked)
             return asked;
         if (!settings.IsLatency)
             return 0;
         return settings.Verb == PerfVerb.Write ? 220
-            : settings.Connection == QueuePairType.UnreliableDatagram ? 188 : 236;
+            : settings.IsDatagram ? 188 : 236;
     }
 
     private static int OutstandingReadsOf(PerfSettings settings, DeviceAttributes limits)
     {
-        if (settings.Verb is not (PerfVerb.Read or PerfVerb.Atomic))
+        if (!settings.IsReadOrAtomic)
             return 1;
         int most = Math.Min(Math.Min(limits.MaxReadAtomic, limits.MaxInitiatorReadAtomic), byte.MaxValue);
         return Math.Clamp(settings.OutstandingReads ?? most, 1, Math.Max(most, 1));

@@ -77,7 +77,7 @@ internal sealed class PerfReport(PerfSettings settings, RdmaPort port, PerfEndpo
         string unit = settings.Gigabits ? "Gb/sec" : "MB/sec";
         if (!settings.IsLatency)
             Write($" #bytes     #iterations    BW peak[{unit}]    BW average[{unit}]   MsgRate[Mpps]");
-        else if (settings.Duration is null)
+        else if (!settings.IsTimed)
             Write(" #bytes #iterations    t_min[usec]    t_max[usec]  t_typical[usec]    t_avg[usec]    t_stdev[usec]"
                 + "   99% percentile[usec]   99.9% percentile[usec] ");
         else
@@ -112,7 +112,7 @@ internal sealed class PerfReport(PerfSettings settings, RdmaPort port, PerfEndpo
         if (terminal.IsJson)
         {
             JsonObject document = new() { ["MsgSize"] = size, ["n_iterations"] = times.Iterations };
-            if (settings.Duration is null)
+            if (!settings.IsTimed)
             {
                 document["t_min"] = times.Minimum;
                 document["t_max"] = times.Maximum;
@@ -132,7 +132,7 @@ internal sealed class PerfReport(PerfSettings settings, RdmaPort port, PerfEndpo
             return;
         }
 
-        Write(settings.Duration is null
+        Write(!settings.IsTimed
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $" {size,-7} {times.Iterations}          {Fixed(times.Minimum),-7}        {Fixed(times.Maximum),-7}      "
@@ -177,12 +177,7 @@ internal sealed class PerfReport(PerfSettings settings, RdmaPort port, PerfEndpo
         Terminal.WriteJson(new JsonObject { ["test_info"] = info, ["results"] = _results });
     }
 
-    private string Connection => settings.Connection switch
-    {
-        QueuePairType.UnreliableConnected => "UC",
-        QueuePairType.UnreliableDatagram => "UD",
-        _ => "RC",
-    };
+    private string Connection => settings.Connection.ShortName().ToUpperInvariant();
 
     private string TestName(char gap)
     {
@@ -202,12 +197,11 @@ internal sealed class PerfReport(PerfSettings settings, RdmaPort port, PerfEndpo
 
     private IEnumerable<(string Name, string Value)> Details()
     {
-        bool posts = !settings.IsServer || settings.IsBidirectional;
-        if (posts)
+        if (settings.Posts)
             yield return ("TX depth", $"{settings.TxDepth}");
         if (settings.PostList > 1)
             yield return ("Post List", $"{settings.PostList}");
-        if (settings.Verb == PerfVerb.Send && (settings.IsServer || settings.IsBidirectional))
+        if (settings.Receives)
             yield return ("RX depth", $"{settings.RxDepth}");
         if (!settings.IsLatency)
             yield return ("CQ Moderation", $"{settings.CqModeration}");
@@ -215,7 +209,7 @@ internal sealed class PerfReport(PerfSettings settings, RdmaPort port, PerfEndpo
         yield return ("Link type", port.IsEthernet ? "Ethernet" : "IB");
         if (port.Gid is { } gid)
             yield return ("GID index", $"{gid.Index}");
-        if (settings.Verb is PerfVerb.Read or PerfVerb.Atomic)
+        if (settings.IsReadOrAtomic)
             yield return ("Outstand reads", $"{endpoint.OutstandingReads}");
         else
             yield return ("Max inline data", $"{endpoint.InlineSize}[B]");

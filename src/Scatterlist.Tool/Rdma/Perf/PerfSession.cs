@@ -59,7 +59,7 @@ internal sealed class PerfSession
     private static PerfSettings Fit(PerfSettings settings, Mtu mtu, Terminal terminal)
     {
         int bytes = mtu.ToBytes();
-        if (settings.Connection != QueuePairType.UnreliableDatagram || settings.Size <= bytes)
+        if (!settings.IsDatagram || settings.Size <= bytes)
             return settings;
         if (!settings.AllSizes && settings.IsSizeAsked)
             throw new UsageException($"-s {settings.Size}: a datagram has at most {bytes} bytes, the MTU");
@@ -101,7 +101,7 @@ internal sealed class PerfSession
     private void RunBandwidth()
     {
         _report.Columns();
-        if (_settings.IsServer && !_settings.IsBidirectional)
+        if (!_settings.Posts)
         {
             _hasRun = true;
             Barrier(); // the client is done
@@ -150,7 +150,7 @@ internal sealed class PerfSession
             Barrier(); // the receives are posted
             BandwidthReport result = loop.Run(size);
             _hasRun = true;
-            if (_settings.IsBidirectional && _settings.Duration is null)
+            if (_settings.IsBidirectional && !_settings.IsTimed)
                 result = result.Plus(_exchange.SwapReport(result));
             _report.Add(result);
             if (_settings.AllSizes)

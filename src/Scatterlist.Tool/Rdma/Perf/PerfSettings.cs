@@ -12,7 +12,8 @@ internal sealed record PerfSettings
     internal const int LargestPower = 23;
 
     internal const int AtomicSize = 8;
-    internal const int GrhSize = 40;
+
+    private const int GrhSize = 40;
 
     // Above that many messages perftest measures no peak: it costs more than the test.
     private const int PeakLimit = 20_000;
@@ -77,8 +78,27 @@ internal sealed record PerfSettings
 
     internal bool IsServer => Host is null;
 
+    internal bool IsTimed => Duration is not null;
+
+    /// <summary>Whether every message comes, or an error.</summary>
+    internal bool IsReliable => Connection == QueuePairType.ReliableConnected;
+
+    internal bool IsDatagram => Connection == QueuePairType.UnreliableDatagram;
+
+    /// <summary>What stands before the bytes of a message that comes.</summary>
+    internal int GrhBytes => IsDatagram ? GrhSize : 0;
+
+    /// <summary>Whether this end sends what is measured: in a latency test the client, though both send.</summary>
+    internal bool Posts => !IsServer || IsBidirectional;
+
+    /// <summary>Whether this end receives what is measured.</summary>
+    internal bool Receives => Verb == PerfVerb.Send && (IsServer || IsBidirectional);
+
+    /// <summary>Whether answers bring what the peer's memory held: the device limits how many are under way.</summary>
+    internal bool IsReadOrAtomic => Verb is PerfVerb.Read or PerfVerb.Atomic;
+
     /// <summary>Whether the server has nothing to do but be there.</summary>
-    internal bool IsOneSided => Verb is PerfVerb.Read or PerfVerb.Atomic || (Verb == PerfVerb.Write && !IsLatency);
+    internal bool IsOneSided => IsReadOrAtomic || (Verb == PerfVerb.Write && !IsLatency);
 
     /// <summary>The sizes to run, in their order.</summary>
     internal IEnumerable<int> Sizes => AllSizes && Verb != PerfVerb.Atomic
@@ -91,19 +111,17 @@ internal sealed record PerfSettings
     /// <param name="receiveDepthAsked">Whether the user gave the receive depth.</param>
     internal static PerfSettings Settle(PerfSettings asked, bool moderationAsked, bool receiveDepthAsked)
     {
-        bool counted = asked.Duration is null;
-        int tx = counted ? Math.Min(asked.TxDepth, asked.Iterations) : asked.TxDepth;
+        int tx = asked.IsTimed ? asked.TxDepth : Math.Min(asked.TxDepth, asked.Iterations);
         int rx = asked.RxDepth;
-        if (asked.Verb == PerfVerb.Send && counted)
+        if (asked.Verb == PerfVerb.Send && !asked.IsTimed)
         {
             rx = Math.Min(rx, asked.Iterations);
-            if (asked.Connection != QueuePairType.ReliableConnected && !receiveDepthAsked)
+            if (!asked.IsReliable && !receiveDepthAsked)
                 rx = Math.Min(asked.Iterations, UnreliableReceiveDepth);
         }
 
         int moderation = asked.PostList > 1 && !moderationAsked ? asked.PostList : asked.CqModeration;
-        bool large = asked.Size > ModerationSizeLimit && asked.Connection != QueuePairType.UnreliableDatagram
-            && !asked.AllSizes && !asked.UseEvents;
+        bool large = asked.Size > ModerationSizeLimit && !asked.IsDatagram && !asked.AllSizes && !asked.UseEvents;
         if (large && !moderationAsked && asked.PostList == 1)
             moderation = 1; // a completion of many large messages would tell their time too coarsely
         tx = Math.Max(tx, asked.PostList);
@@ -112,7 +130,7 @@ internal sealed record PerfSettings
             TxDepth = tx,
             RxDepth = rx,
             CqModeration = InWholeLists(moderation, asked.PostList, tx),
-            MeasuresPeak = asked.MeasuresPeak && counted && asked.Iterations <= PeakLimit,
+            MeasuresPeak = asked.MeasuresPeak && !asked.IsTimed && asked.Iterations <= PeakLimit,
         };
     }
 

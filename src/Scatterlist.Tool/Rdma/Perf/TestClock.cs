@@ -11,6 +11,7 @@ internal sealed class TestClock
     private static readonly TimeSpan LargestMargin = TimeSpan.FromSeconds(2);
 
     private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly bool _isTimed;
     private readonly TimeSpan _length;
     private readonly TimeSpan _margin;
 
@@ -18,20 +19,18 @@ internal sealed class TestClock
     /// <param name="length">The length of the test; null: it is counted, not timed.</param>
     internal TestClock(TimeSpan? length)
     {
-        IsTimed = length is not null;
+        _isTimed = length is not null;
         _length = length ?? default;
         _margin = _length / 4 < LargestMargin ? _length / 4 : LargestMargin;
     }
-
-    internal bool IsTimed { get; }
 
     /// <summary>Whether the warm-up is over.</summary>
     internal bool IsSampling => Elapsed >= _margin;
 
     /// <summary>Whether what completes now does not count any more.</summary>
-    internal bool IsCoolingDown => IsTimed && Elapsed >= _length - _margin;
+    internal bool IsCoolingDown => _isTimed && Elapsed >= _length - _margin;
 
-    internal bool IsOver => IsTimed && Elapsed >= _length;
+    internal bool IsOver => _isTimed && Elapsed >= _length;
 
     private TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
 }
