@@ -54,19 +54,14 @@ internal sealed class LatencyLoop
         var poster = new WorkPoster(_endpoint, _settings, size);
         while (!HasEnded() && (_settings.IsTimed || Math.Min(_posted, _seen) < _settings.Iterations))
         {
-            switch (_settings.Verb)
+            if (!_settings.IsOneSided)
             {
-                case PerfVerb.Write:
-                    ExchangeWrites(poster, size);
-                    break;
-                case PerfVerb.Send:
-                    ExchangeSends(poster, size);
-                    break;
-                default:
-                    Post(poster);
-                    _seen += WaitForSend() ? 1 : 0;
-                    break;
+                Exchange(poster, size);
+                continue;
             }
+
+            Post(poster);
+            _seen += WaitFor(_endpoint.Sends) ? 1 : 0;
         }
 
         int count = (int)Math.Min(Math.Min(_posted, _seen), _stamps.Length);
@@ -74,37 +69,24 @@ internal sealed class LatencyLoop
     }
 
     // As in perftest the server writes first, and the client sends first.
-    private void ExchangeWrites(WorkPoster poster, int size)
+    private void Exchange(WorkPoster poster, int size)
     {
-        bool counted = !_settings.IsTimed;
-        if ((_posted > 0 || !_settings.IsServer) && (!counted || _seen < _settings.Iterations))
+        bool writes = _settings.Verb == PerfVerb.Write;
+        bool isFirst = _settings.IsServer == writes;
+        nuint last = (nuint)size - 1;
+        if ((_posted > 0 || !isFirst) && (_settings.IsTimed || _seen < _settings.Iterations))
         {
-            if (!WaitForByte(_endpoint.PeerOffset(0) + (nuint)size - 1, (byte)(_seen + 1)))
+            if (!(writes ? WaitForByte(_endpoint.PeerOffset(0) + last, (byte)(_seen + 1)) : WaitForReceive(size)))
                 return;
             _seen++;
         }
 
-        if (counted && _posted >= _settings.Iterations)
+        if (!_settings.IsTimed && _posted >= _settings.Iterations)
             return;
-        _endpoint.Memory(_endpoint.SendOffset(0) + (nuint)size - 1) = (byte)(_posted + 1);
+        if (writes)
+            _endpoint.Memory(_endpoint.SendOffset(0) + last) = (byte)(_posted + 1);
         Post(poster);
-        WaitForSend();
-    }
-
-    private void ExchangeSends(WorkPoster poster, int size)
-    {
-        bool counted = !_settings.IsTimed;
-        if ((_posted > 0 || _settings.IsServer) && (!counted || _seen < _settings.Iterations))
-        {
-            if (!WaitForReceive(size))
-                return;
-            _seen++;
-        }
-
-        if (counted && _posted >= _settings.Iterations)
-            return;
-        Post(poster);
-        WaitForSend();
+        WaitFor(_endpoint.Sends);
     }
 
     private void Post(WorkPoster poster)
@@ -114,8 +96,6 @@ internal sealed class LatencyLoop
         poster.Post(0, _posted, signaled: true, (ulong)_posted);
         _posted++;
     }
-
-    private bool WaitForSend() => WaitFor(_endpoint.Sends);
 
     private bool WaitForReceive(int size)
     {
