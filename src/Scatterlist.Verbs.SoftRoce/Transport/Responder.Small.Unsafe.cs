@@ -7,11 +7,16 @@ namespace Scatterlist.Verbs.SoftRoce.Transport;
 
 internal sealed unsafe partial class Responder
 {
+    private PacketPath? _knownPath; // a packet of the peer has come by it, since the peer has its address
+
     /// <summary>
     /// Whether a packet of the peer has come by the path before, so that it is of our address and the peer's. It may be
     /// another one than ours: two NICs that connect at the same moment have a channel each.
     /// </summary>
-    internal bool Answers(PacketPath path) => path == _answerPath;
+    internal bool Knows(PacketPath path) => path == _knownPath;
+
+    /// <summary>The peer has another address, or we have: whose packets come by a path is to be looked at again.</summary>
+    internal void ForgetPath() => _knownPath = null;
 
     /// <summary>
     /// Takes a whole message as <see cref="OnRequest"/> would, where nothing is in the way: it is the expected one, a

@@ -63,6 +63,7 @@ internal sealed unsafe partial class Responder
         _isGapKnown = _hasHeard = false;
         _hasReceive = false;
         _message = Message.None;
+        ForgetPath();
         ClearAnswers();
     }
 
@@ -78,6 +79,7 @@ internal sealed unsafe partial class Responder
     internal void OnRequest(in ReceivedPacket raw, in PacketReader packet, byte* payload)
     {
         Hear();
+        _knownPath = raw.Path;
         _answerPath = raw.Path ?? _qp.Path;
         if (_qp.Type != QueuePairType.ReliableConnected)
         {

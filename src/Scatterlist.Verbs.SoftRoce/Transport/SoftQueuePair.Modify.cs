@@ -241,6 +241,7 @@ internal sealed partial class SoftQueuePair
         Unit = UnitOf(path);
         _vector = vector;
         OwnGid = Engine.Gids[vector.SourceGidIndex].Gid;
+        _responder.ForgetPath();
         return Errno.None;
     }
 

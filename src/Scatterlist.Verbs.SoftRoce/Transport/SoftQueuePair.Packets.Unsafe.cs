@@ -23,7 +23,7 @@ internal sealed unsafe partial class SoftQueuePair
     /// <inheritdoc/>
     internal override bool TryTakeSmall(in PlainSend send, PacketPath path) =>
         State >= State.ReadyToReceive && State != State.Error && Type == QueuePairType.ReliableConnected
-            && (path == Path || _responder.Answers(path)) && _receiveRing is not null
+            && (path == Path || _responder.Knows(path)) && _receiveRing is not null
             && _responder.TryTakeSmall(send, path, _receiveRing);
 
     /// <summary>The checks that every packet has to pass; what fails them is dropped without a word.</summary>
