@@ -75,10 +75,10 @@ internal sealed unsafe partial class NicEngine
             return null;
         }
 
+        if (!isConnected || _sameHost is null)
+            return ConnectByUdp(address);
         Gid local = Gids[address.SourceGidIndex].Gid;
-        PacketPath? path = isConnected
-            ? _sameHost?.TryConnect(local, address.Destination, destinationQueuePair)
-            : null;
+        PacketPath? path = _sameHost.TryConnect(local, address.Destination, destinationQueuePair);
         if (_isAsleep)
             HandOver(); // who was met on the way may have sent already, before it could know that somebody sleeps
         return path ?? ConnectByUdp(address);

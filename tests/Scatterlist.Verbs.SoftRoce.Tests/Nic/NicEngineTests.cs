@@ -1,5 +1,7 @@
+using Scatterlist.Verbs.Interop;
 using Scatterlist.Verbs.SoftRoce.Engine;
 using Scatterlist.Verbs.SoftRoce.Objects;
+using Scatterlist.Verbs.SoftRoce.Tests.Transport;
 
 namespace Scatterlist.Verbs.SoftRoce.Tests.Nic;
 
@@ -48,6 +50,23 @@ public sealed class NicEngineTests
             Thread.Sleep(milliseconds);
             return left.Engine.WakeUps + right.Engine.WakeUps - before;
         }
+    }
+
+    [Fact]
+    public void Posting_a_datagram_wakes_nobody()
+    {
+        using SoftContext left = NicEngine.Open(new SoftNicOptions());
+        using SoftContext right = NicEngine.Open(new SoftNicOptions());
+        using var sender = new Endpoint(left, QueuePairType.UnreliableDatagram);
+        Gid peer = right.Engine.Gids[0].Gid;
+        sender.Connect(peer, 0);
+        using var handle = new SoftAddressHandle(sender.Domain, new AddressHandleAttributes(peer));
+        Eventually.True(() => left.Engine.IsAsleep, "the thread falls asleep");
+        SendEntry entry = Endpoint.Entry(1, WorkRequestOpcode.Send);
+        entry.AddressHandle = handle.NativeObject;
+        entry.RemoteQueuePair = 0x321; // nobody answers
+        Assert.Equal(Errno.None, sender.Post(entry, sender.Piece(0, 8)));
+        Assert.True(left.Engine.IsAsleep);
     }
 
     [Fact]
