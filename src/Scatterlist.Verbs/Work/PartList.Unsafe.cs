@@ -53,16 +53,20 @@ internal unsafe ref struct PartList
     }
 
     /// <summary>
-    /// The entry of a request of one part that is not empty nor longer than some bytes, as <see cref="Fill"/> would write
-    /// it. False for every other request, also for one that is wrong.
+    /// The entry of a request of one part that the processor can read and that is not empty nor longer than some bytes, as
+    /// <see cref="Fill"/> would write it. False for every other request, also for one that is wrong.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly bool TryGetSmall(ProtectionDomain domain, uint bytes, out ScatterGatherEntry entry)
     {
         Unsafe.SkipInit(out entry);
         MemoryRegion? region = _one.Region;
-        if (_one.Length - 1 >= bytes || region is null || region.IsDisposed || !ReferenceEquals(region.Domain, domain))
+        if (_one.Length - 1 >= bytes || region is null || region.IsDisposed || region.HostAddress == 0
+            || !ReferenceEquals(region.Domain, domain))
+        {
             return false;
+        }
+
         entry.Address = region.Address + _one.Offset;
         entry.Length = _one.Length;
         entry.LocalKey = region.LocalKey.Value;

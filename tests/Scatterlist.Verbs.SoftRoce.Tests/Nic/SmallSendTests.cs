@@ -70,6 +70,19 @@ public sealed class SmallSendTests : IDisposable
     }
 
     [Fact]
+    public void Inline_bytes_that_the_processor_cannot_read_are_refused()
+    {
+        using DeviceMemory memory = Sender.Domain.Context.AllocateDeviceMemory(64);
+        using MemoryRegion region = Sender.Domain.Register(memory, AccessFlags.LocalWrite);
+        GiveRoom(0);
+        GatherElement element = region.Gather(0, 8);
+        Assert.Equal(Errno.EFAULT, Sender.PostSend(new SendWorkRequest(element) { Inline = true }, 0));
+        Assert.Equal(Errno.None, Sender.PostSend(new SendWorkRequest(element), 1));
+        _pair.Left.Expect(1);
+        _pair.Right.Expect(0);
+    }
+
+    [Fact]
     public void A_full_queue_refuses_one_more_and_loses_none()
     {
         int capacity = Sender.Capabilities.MaxSendWorkRequests;
