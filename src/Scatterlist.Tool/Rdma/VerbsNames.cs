@@ -12,4 +12,12 @@ internal static class VerbsNames
         QueuePairType.UnreliableDatagram => "ud",
         _ => "rc",
     };
+
+    /// <summary>The kind of this name, in small or large letters.</summary>
+    internal static QueuePairType ParseType(string name) => name.ToLowerInvariant() switch
+    {
+        "uc" => QueuePairType.UnreliableConnected,
+        "ud" => QueuePairType.UnreliableDatagram,
+        _ => QueuePairType.ReliableConnected,
+    };
 }

@@ -23,19 +23,11 @@ internal sealed class PerfCommand
 
     private readonly bool _isLatency;
 
-    private readonly Option<string> _verb = new("--verb")
-    {
-        Description = "What to measure: write, read, send or atomic.",
-        HelpName = "VERB",
-        DefaultValueFactory = _ => "write",
-    };
+    private readonly Option<string> _verb = RdmaOptions.Choice(
+        ["--verb"], "VERB", "What to measure: write, read, send or atomic.", "write", "read", "send", "atomic");
 
-    private readonly Option<string> _connection = new("--connection", "-c")
-    {
-        Description = "RC, UC (send, write) or UD (send).",
-        HelpName = "TYPE",
-        DefaultValueFactory = _ => "RC",
-    };
+    private readonly Option<string> _connection = RdmaOptions.Choice(
+        ["--connection", "-c"], "TYPE", "RC, UC (send, write) or UD (send).", "RC", "UC", "UD");
 
     private readonly Option<bool> _all = new("--all", "-a") { Description = "All sizes from 2 to 2^23 bytes." };
 
@@ -45,11 +37,8 @@ internal sealed class PerfCommand
         HelpName = "SIZE",
     };
 
-    private readonly Option<int?> _iterations = new("--iters", "-n")
-    {
-        Description = "Messages of a queue pair, at least 5; default: 1000, 5000 for the bw of writes.",
-        HelpName = "N",
-    };
+    private readonly Option<int?> _iterations = RdmaOptions.Number(
+        "--iters", "-n", "Messages of a queue pair, at least 5; default: 1000, 5000 for the bw of writes.");
 
     private readonly Option<double?> _duration = new("--duration", "-D")
     {
@@ -57,74 +46,41 @@ internal sealed class PerfCommand
         HelpName = "SECONDS",
     };
 
-    private readonly Option<int> _queuePairs = new("--qp", "-q")
-    {
-        Description = "Queue pairs.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 1,
-    };
+    private readonly Option<int> _queuePairs = RdmaOptions.Number("--qp", "-q", "Queue pairs.", usual: 1);
 
     private readonly Option<bool> _both = new("--bidirectional", "-b") { Description = "Both ways at once." };
 
-    private readonly Option<int?> _txDepth = new("--tx-depth", "-t")
-    {
-        Description = "Messages under way at most; default: 128.",
-        HelpName = "N",
-    };
+    private readonly Option<int?> _txDepth = RdmaOptions.Number(
+        "--tx-depth", "-t", "Messages under way at most; default: 128.");
 
-    private readonly Option<int?> _rxDepth = new("--rx-depth", "-r")
-    {
-        Description = "Receives that are posted; default: 512.",
-        HelpName = "N",
-    };
+    private readonly Option<int?> _rxDepth = RdmaOptions.Number(
+        "--rx-depth", "-r", "Receives that are posted; default: 512.");
 
-    private readonly Option<int?> _moderation = new("--cq-mod", "-Q")
-    {
-        Description = "One of how many messages completes; default: 100, or 1 above 8192 bytes.",
-        HelpName = "N",
-    };
+    private readonly Option<int?> _moderation = RdmaOptions.Number(
+        "--cq-mod", "-Q", "One of how many messages completes; default: 100, or 1 above 8192 bytes.");
 
-    private readonly Option<int> _postList = new("--post_list", "-l")
-    {
-        Description = "Messages that are posted as one list, of which the device is told once; 1 to 64.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 1,
-    };
+    private readonly Option<int> _postList = RdmaOptions.Number(
+        "--post_list", "-l", "Messages that are posted as one list, of which the device is told once; 1 to 64.",
+        usual: 1);
 
-    private readonly Option<int?> _inline = new("--inline_size", "-I")
-    {
-        Description = "Messages up to this size are sent inline.",
-        HelpName = "BYTES",
-    };
+    private readonly Option<int?> _inline = RdmaOptions.Number(
+        "--inline_size", "-I", "Messages up to this size are sent inline.", "BYTES");
 
-    private readonly Option<int?> _mtu = new("--mtu", "-m")
-    {
-        Description = "The MTU, 256 to 4096; default: the port's.",
-        HelpName = "BYTES",
-    };
+    private readonly Option<int?> _mtu = RdmaOptions.Number(
+        "--mtu", "-m", "The MTU, 256 to 4096; default: the port's.", "BYTES");
 
     private readonly Option<int?> _gidIndex = RdmaOptions.GidIndex("--gid-index", "-x");
     private readonly Option<bool> _events = new("--events", "-e") { Description = "Sleep until events; default: poll." };
 
-    private readonly Option<string> _atomic = new("--atomic_type", "-A")
-    {
-        Description = "FETCH_AND_ADD or CMP_AND_SWAP, with --verb atomic.",
-        HelpName = "TYPE",
-        DefaultValueFactory = _ => "FETCH_AND_ADD",
-    };
+    private readonly Option<string> _atomic = RdmaOptions.Choice(
+        ["--atomic_type", "-A"], "TYPE", "FETCH_AND_ADD or CMP_AND_SWAP, with --verb atomic.",
+        "FETCH_AND_ADD", "CMP_AND_SWAP");
 
-    private readonly Option<int?> _reads = new("--outs", "-o")
-    {
-        Description = "Reads or atomics under way at most; default: what the device can.",
-        HelpName = "N",
-    };
+    private readonly Option<int?> _reads = RdmaOptions.Number(
+        "--outs", "-o", "Reads or atomics under way at most; default: what the device can.");
 
-    private readonly Option<int> _timeout = new("--qp-timeout", "-u")
-    {
-        Description = "The wait for an acknowledgement, as 4.096 us * 2^N.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 14,
-    };
+    private readonly Option<int> _timeout = RdmaOptions.Number(
+        "--qp-timeout", "-u", "The wait for an acknowledgement, as 4.096 us * 2^N.", usual: 14);
 
     private readonly Option<int> _serviceLevel = RdmaOptions.ServiceLevel("--sl", "-S");
     private readonly Option<bool> _noPeak = new("--noPeak", "-N") { Description = "Do not look for the peak." };
@@ -139,13 +95,7 @@ internal sealed class PerfCommand
         Description = "Accepted as perftest has it; times here do not depend on the processor's frequency.",
     };
 
-    private PerfCommand(bool isLatency)
-    {
-        _isLatency = isLatency;
-        _verb.AcceptOnlyFromAmong("write", "read", "send", "atomic");
-        _connection.AcceptOnlyFromAmong("RC", "UC", "UD");
-        _atomic.AcceptOnlyFromAmong("FETCH_AND_ADD", "CMP_AND_SWAP");
-    }
+    private PerfCommand(bool isLatency) => _isLatency = isLatency;
 
     internal static Command CreateBandwidth() => new PerfCommand(isLatency: false).Create(
         "bw", "Measure bandwidth with another sgl, or with perftest's ib_write_bw, ib_read_bw, ib_send_bw, ib_atomic_bw.");
@@ -174,19 +124,8 @@ internal sealed class PerfCommand
 
     private PerfSettings Read(ParseResult parsed)
     {
-        PerfVerb verb = parsed.GetValue(_verb) switch
-        {
-            "send" => PerfVerb.Send,
-            "read" => PerfVerb.Read,
-            "atomic" => PerfVerb.Atomic,
-            _ => PerfVerb.Write,
-        };
-        QueuePairType connection = parsed.GetValue(_connection) switch
-        {
-            "UC" => QueuePairType.UnreliableConnected,
-            "UD" => QueuePairType.UnreliableDatagram,
-            _ => QueuePairType.ReliableConnected,
-        };
+        PerfVerb verb = Enum.Parse<PerfVerb>(parsed.GetRequiredValue(_verb), ignoreCase: true);
+        QueuePairType connection = VerbsNames.ParseType(parsed.GetRequiredValue(_connection));
         Check(parsed, verb, connection);
         bool isAtomic = verb == PerfVerb.Atomic;
         int? size = RdmaOptions.ReadSize(parsed, _size, isAtomic ? PerfSettings.AtomicSize : 1, isAtomic ? PerfSettings.AtomicSize : LargestSize);

@@ -21,8 +21,11 @@ internal static class PingPongCommand
     private const int MostIterations = 1_000_000_000;
     private const int MostReceives = 16_384;
 
-    private static readonly Option<string> Verb = CreateChoice("--verb", "How: send, write or read.", "send", "write", "read");
-    private static readonly Option<string> Type = CreateChoice("--type", "The transport: rc, uc or ud.", "rc", "uc", "ud");
+    private static readonly Option<string> Verb = RdmaOptions.Choice(
+        ["--verb"], "VERB", "How: send, write or read.", "send", "write", "read");
+
+    private static readonly Option<string> Type = RdmaOptions.Choice(
+        ["--type"], "TYPE", "The transport: rc, uc or ud.", "rc", "uc", "ud");
 
     private static readonly Option<string?> Size = new("--size", "-s")
     {
@@ -30,25 +33,13 @@ internal static class PingPongCommand
         HelpName = "SIZE",
     };
 
-    private static readonly Option<int?> MtuOption = new("--mtu", "-m")
-    {
-        Description = "The path MTU, 256 to 4096; default: 1024.",
-        HelpName = "BYTES",
-    };
+    private static readonly Option<int?> MtuOption = RdmaOptions.Number(
+        "--mtu", "-m", "The path MTU, 256 to 4096; default: 1024.", "BYTES");
 
-    private static readonly Option<int> RxDepth = new("--rx-depth", "-r")
-    {
-        Description = "Receives to post at a time.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 500,
-    };
+    private static readonly Option<int> RxDepth = RdmaOptions.Number(
+        "--rx-depth", "-r", "Receives to post at a time.", usual: 500);
 
-    private static readonly Option<int> Iterations = new("--iters", "-n")
-    {
-        Description = "Exchanges.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 1000,
-    };
+    private static readonly Option<int> Iterations = RdmaOptions.Number("--iters", "-n", "Exchanges.", usual: 1000);
 
     private static readonly Option<int> ServiceLevel = RdmaOptions.ServiceLevel("--sl", "-l");
     private static readonly Option<int?> GidIndex = RdmaOptions.GidIndex("--gid-idx", "-g");
@@ -77,18 +68,8 @@ internal static class PingPongCommand
 
     private static PingPongSettings Read(ParseResult parsed)
     {
-        QueuePairType type = parsed.GetValue(Type) switch
-        {
-            "uc" => QueuePairType.UnreliableConnected,
-            "ud" => QueuePairType.UnreliableDatagram,
-            _ => QueuePairType.ReliableConnected,
-        };
-        PingPongVerb verb = parsed.GetValue(Verb) switch
-        {
-            "write" => PingPongVerb.Write,
-            "read" => PingPongVerb.Read,
-            _ => PingPongVerb.Send,
-        };
+        QueuePairType type = VerbsNames.ParseType(parsed.GetRequiredValue(Type));
+        PingPongVerb verb = Enum.Parse<PingPongVerb>(parsed.GetRequiredValue(Verb), ignoreCase: true);
         if (verb == PingPongVerb.Read && type != QueuePairType.ReliableConnected)
             throw new UsageException("--verb read: only --type rc has reads");
         if (verb == PingPongVerb.Write && type == QueuePairType.UnreliableDatagram)
@@ -181,17 +162,5 @@ internal static class PingPongCommand
             ["usec_per_iter"] = each,
             ["verified"] = settings.Checks ? game.Difference is null : null,
         });
-    }
-
-    private static Option<string> CreateChoice(string name, string description, params string[] words)
-    {
-        var option = new Option<string>(name)
-        {
-            Description = description,
-            HelpName = name[2..].ToUpperInvariant(),
-            DefaultValueFactory = _ => words[0],
-        };
-        option.AcceptOnlyFromAmong(words);
-        return option;
     }
 }

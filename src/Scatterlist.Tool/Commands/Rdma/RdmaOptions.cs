@@ -35,7 +35,7 @@ internal static class RdmaOptions
         DefaultValueFactory = _ => DefaultTcpPort,
     };
 
-    internal static Option<int> ServiceLevel(params string[] names) => new(names[0], names[1..])
+    internal static Option<int> ServiceLevel(string name, string alias) => new(name, alias)
     {
         Description = "The service level, 0 to 15.",
         HelpName = "N",
@@ -47,11 +47,29 @@ internal static class RdmaOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    internal static Option<int?> GidIndex(params string[] names) => new(names[0], names[1..])
+    internal static Option<int?> GidIndex(string name, string alias) => Number(
+        name, alias, "The index of the GID to send from; default: one that works ('sgl gids' lists them).");
+
+    /// <summary>A number that the user gives or not: what it is then follows from other things.</summary>
+    internal static Option<int?> Number(string name, string alias, string description, string helpName = "N") =>
+        new(name, alias) { Description = description, HelpName = helpName };
+
+    /// <summary>A number that is mostly the same.</summary>
+    internal static Option<int> Number(string name, string alias, string description, int usual) =>
+        new(name, alias) { Description = description, HelpName = "N", DefaultValueFactory = _ => usual };
+
+    /// <summary>One of these words; the first is the default.</summary>
+    internal static Option<string> Choice(string[] names, string helpName, string description, params string[] words)
     {
-        Description = "The index of the GID to send from; default: one that works ('sgl gids' lists them).",
-        HelpName = "N",
-    };
+        var option = new Option<string>(names[0], names[1..])
+        {
+            Description = description,
+            HelpName = helpName,
+            DefaultValueFactory = _ => words[0],
+        };
+        option.AcceptOnlyFromAmong(words);
+        return option;
+    }
 
     internal static RdmaChoice ReadChoice(ParseResult parsed, Option<int?> gidIndex)
     {
