@@ -19,7 +19,7 @@ internal static class AcceleratorText
         yield return ("SubDevice Id", Hex(properties.SubsystemDeviceId, 4));
         yield return ("Socket Id", Hex(properties.SocketId, 2));
         yield return ("Accelerator GUID", properties.Guid?.ToString() ?? "unknown");
-        yield return ("Accelerator", (properties.Guid is { } id ? AcceleratorIds.NameOf(id) : null) ?? "unknown");
+        yield return ("Accelerator", NameOf(properties) ?? "unknown");
         yield return ("State", StateName(properties.State));
         yield return ("MMIO regions", Number(properties.MmioCount));
         yield return ("Interrupts", Number(properties.InterruptCount));
@@ -40,12 +40,15 @@ internal static class AcceleratorText
             ["subsystemVendorId"] = Hex(properties.SubsystemVendorId),
             ["subsystemDeviceId"] = Hex(properties.SubsystemDeviceId),
             ["guid"] = properties.Guid?.ToString(),
-            ["accelerator"] = properties.Guid is { } guid ? AcceleratorIds.NameOf(guid) : null,
+            ["accelerator"] = NameOf(properties),
             ["state"] = properties.State?.ToString(),
             ["mmioRegions"] = properties.MmioCount,
             ["interrupts"] = properties.InterruptCount,
         };
     }
+
+    internal static string? NameOf(FpgaProperties properties) =>
+        properties.Guid is { } id ? AcceleratorIds.NameOf(id) : null;
 
     internal static string StateName(AcceleratorState? state) => state switch
     {

@@ -13,7 +13,7 @@ internal static class ListCommand
     private static string Line(Token token)
     {
         FpgaProperties properties = token.Properties;
-        string name = (properties.Guid is { } id ? AcceleratorIds.NameOf(id) : null) ?? "unknown";
+        string name = AcceleratorText.NameOf(properties) ?? "unknown";
         string guid = properties.Guid?.ToString() ?? "no GUID read";
         return $"{token.Name}  {name}  {guid}  {AcceleratorText.StateName(properties.State)}";
     }
