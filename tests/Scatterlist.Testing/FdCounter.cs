@@ -34,10 +34,11 @@ public sealed class FdCounter
         foreach (string entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
         {
             // The directory's own descriptor, and whatever closes meanwhile, has no target any more. Assemblies are opened
-            // by the runtime when their code is needed, and stay open.
+            // by the runtime when their code is needed, their symbols when a stack is written down, and both stay open.
             string? target = TryReadLink(entry);
             if (target is null || target.EndsWith("/fd", StringComparison.Ordinal)
-                || target.EndsWith(".dll", StringComparison.Ordinal))
+                || target.EndsWith(".dll", StringComparison.Ordinal)
+                || target.EndsWith(".pdb", StringComparison.Ordinal))
             {
                 continue;
             }
