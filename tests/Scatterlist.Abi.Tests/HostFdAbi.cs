@@ -72,6 +72,7 @@ internal static class HostFdAbi
             ("AtFdCwd", "AT_FDCWD"),
             ("AtSymlinkNoFollow", "AT_SYMLINK_NOFOLLOW"),
             ("AtEmptyPath", "AT_EMPTY_PATH"),
+            ("EfdSemaphore", "(EFD_SEMAPHORE)"),
             ("EfdCloseOnExec", "(EFD_CLOEXEC)"),
             ("EfdNonBlock", "(EFD_NONBLOCK)"),
             ("PollIn", "POLLIN"),

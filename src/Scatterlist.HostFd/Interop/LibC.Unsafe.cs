@@ -17,6 +17,7 @@ internal static unsafe partial class LibC
     internal const int AtFdCwd = -100;
     internal const int AtSymlinkNoFollow = 0x100;
     internal const int AtEmptyPath = 0x1000;
+    internal const int EfdSemaphore = 1;
     internal const int EfdCloseOnExec = 0x80000;
     internal const int EfdNonBlock = 0x800;
     internal const short PollIn = 1;
