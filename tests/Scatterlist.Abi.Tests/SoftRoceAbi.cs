@@ -6,17 +6,12 @@ internal static class SoftRoceAbi
     private const string Room = "Scatterlist.Verbs.SoftRoce.Interop.";
 
     internal static AbiTable Table { get; } = new AbiTable(
-            "Scatterlist.Verbs.SoftRoce", "netinet/in.h", "netinet/udp.h", "poll.h", "sys/eventfd.h", "sys/socket.h",
-            "time.h", "linux/filter.h")
+            "Scatterlist.Verbs.SoftRoce", "netinet/in.h", "netinet/udp.h", "poll.h", "sys/socket.h", "time.h",
+            "linux/filter.h")
         .Struct(
             Room + "PollDescriptor", "struct pollfd", ("Descriptor", "fd"), ("Events", "events"), ("Returned", "revents"))
         .Struct(Room + "TimeSpec", "struct timespec", ("Seconds", "tv_sec"), ("Nanoseconds", "tv_nsec"))
-        .Constants(
-            Room + "WaitCalls",
-            ("EfdSemaphore", "(EFD_SEMAPHORE)"),
-            ("EfdCloseOnExec", "(EFD_CLOEXEC)"),
-            ("EfdNonBlock", "(EFD_NONBLOCK)"),
-            ("PollIn", "POLLIN"))
+        .Constants(Room + "WaitCalls", ("PollIn", "POLLIN"))
         .Struct(
             Room + "MessageHeader",
             "struct msghdr",

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Scatterlist.HostFd;
 
 namespace Scatterlist.Verbs.SoftRoce.Engine;
 
@@ -9,9 +10,9 @@ internal sealed class AsyncEvents : IDisposable
     private const int MaxWaiting = 4096;
 
     private readonly ConcurrentQueue<(AsyncEventType Type, NativeHandle? Element, byte Port)> _events = new();
-    private readonly WakeSignal _signal = WakeSignal.Create(counts: true);
+    private readonly FileDescriptor _signal = Signals.Create(semaphore: true);
 
-    internal int Descriptor => _signal.Descriptor;
+    internal int Descriptor => _signal.Value;
 
     public void Dispose() => _signal.Dispose();
 
@@ -20,12 +21,12 @@ internal sealed class AsyncEvents : IDisposable
         if (_events.Count >= MaxWaiting)
             return;
         _events.Enqueue((type, element, port));
-        _signal.Set();
+        EventDescriptor.TrySignal(_signal);
     }
 
     internal bool TryTake(out AsyncEventType type, out NativeHandle? element, out byte port)
     {
-        while (_signal.TryTake())
+        while (EventDescriptor.TryTake(_signal))
         {
             if (!_events.TryDequeue(out (AsyncEventType Type, NativeHandle? Element, byte Port) taken))
                 continue;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Scatterlist.HostFd;
 using Scatterlist.Verbs.SoftRoce.Interop;
 using Scatterlist.Verbs.SoftRoce.Objects;
 
@@ -22,7 +23,7 @@ internal sealed unsafe partial class NicEngine
     private static readonly long SpinTicks = Stopwatch.Frequency / 20_000; // 50 us
     private static readonly long WatchTicks = Stopwatch.Frequency / 500; // 2 ms: how soon a program is missed
 
-    private readonly WakeSignal _wake = WakeSignal.Create(counts: false);
+    private readonly FileDescriptor _wake = Signals.Create(semaphore: false);
     private Thread? _thread;
     private bool _stopping;
     private int _armed; // completion queues that wait for an event: their programs do not poll
@@ -191,7 +192,7 @@ internal sealed unsafe partial class NicEngine
     internal void Start()
     {
         var reference = new WeakReference<NicEngine>(this);
-        WakeSignal wake = _wake;
+        FileDescriptor wake = _wake;
         _thread = new Thread(() => Run(reference, wake))
         {
             IsBackground = true,
@@ -223,9 +224,9 @@ internal sealed unsafe partial class NicEngine
 
     // The thread holds the NIC only while it works: a NIC that a program forgot is collected, and its finalizer wakes the
     // thread for the last time. For that the signal must not be collected with the NIC: it is the thread's.
-    private static void Run(WeakReference<NicEngine> reference, WakeSignal wake)
+    private static void Run(WeakReference<NicEngine> reference, FileDescriptor wake)
     {
-        using WakeSignal owned = wake;
+        using FileDescriptor owned = wake;
         var wait = default(WaitPlan);
         while (reference.TryGetTarget(out NicEngine? engine) && engine.WorkUntilQuiet(ref wait))
         {
@@ -234,7 +235,7 @@ internal sealed unsafe partial class NicEngine
         }
     }
 
-    private void WakeThread() => _wake.Set();
+    private void WakeThread() => EventDescriptor.TrySignal(_wake);
 
     private bool UsesUdp => _udpPaths.Count != 0 || _hasDatagrams;
 
@@ -282,7 +283,7 @@ internal sealed unsafe partial class NicEngine
     {
         Volatile.Write(ref _sleepsUntil, long.MinValue);
         Volatile.Write(ref _wakeUps, _wakeUps + 1);
-        _wake.TryTake();
+        EventDescriptor.TryTake(_wake);
         if (_hasPreparedSleep)
             EndSleep();
         long quietSince = Now;
@@ -298,7 +299,7 @@ internal sealed unsafe partial class NicEngine
                 Volatile.Write(ref _isWatching, true);
                 if (Volatile.Read(ref _armed) == 0)
                 {
-                    wait.Plan(_wake.Descriptor, WatchTicks);
+                    wait.Plan(_wake.Value, WatchTicks);
                     return true;
                 }
             }
@@ -349,7 +350,7 @@ internal sealed unsafe partial class NicEngine
         _hasPreparedSleep = true;
         long due = Math.Min(_earliest, _sameHost?.WakesAt ?? long.MaxValue);
         Volatile.Write(ref _sleepsUntil, due);
-        wait.Plan(_wake.Descriptor, due == long.MaxValue ? -1 : Math.Max(0, due - Now));
+        wait.Plan(_wake.Value, due == long.MaxValue ? -1 : Math.Max(0, due - Now));
         AddDescriptors(ref wait);
         return true;
     }

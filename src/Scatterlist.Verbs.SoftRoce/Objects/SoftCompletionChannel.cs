@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Scatterlist.HostFd;
 using Scatterlist.Verbs.Providers;
 using Scatterlist.Verbs.SoftRoce.Engine;
 
@@ -8,21 +9,21 @@ namespace Scatterlist.Verbs.SoftRoce.Objects;
 internal sealed class SoftCompletionChannel(SoftContext context) : ProviderCompletionChannel(1, context)
 {
     private readonly ConcurrentQueue<SoftCompletionQueue> _events = new();
-    private readonly WakeSignal _signal = WakeSignal.Create(counts: true);
+    private readonly FileDescriptor _signal = Signals.Create(semaphore: true);
 
     internal SoftContext Context { get; } = context;
 
-    internal override int Descriptor => _signal.Descriptor;
+    internal override int Descriptor => _signal.Value;
 
     internal void Raise(SoftCompletionQueue queue)
     {
         _events.Enqueue(queue);
-        _signal.Set();
+        EventDescriptor.TrySignal(_signal);
     }
 
     internal override ProviderCompletionQueue? TryTakeEvent()
     {
-        while (_signal.TryTake())
+        while (EventDescriptor.TryTake(_signal))
         {
             // A disposed queue that queue pairs still keep has work that somebody may wait for.
             if (_events.TryDequeue(out SoftCompletionQueue? queue) && !queue.IsClosed)

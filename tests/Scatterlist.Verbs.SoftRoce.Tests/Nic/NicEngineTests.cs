@@ -111,6 +111,19 @@ public sealed class NicEngineTests
     }
 
     [Fact]
+    public void A_channel_that_no_descriptor_is_left_for_is_refused()
+    {
+        using Context context = SoftNic.Open();
+        VerbsException? refused = null;
+        DescriptorLimit.WithoutDescriptors(
+            () => refused = Assert.Throws<VerbsException>(context.CreateCompletionChannel));
+        Assert.Equal(VerbsErrorKind.Resource, refused!.Kind);
+        Assert.Equal(Errno.EMFILE, refused.Errno);
+        Assert.Equal(Remedies.OpenFiles, refused.Remedy);
+        context.CreateCompletionChannel().Dispose();
+    }
+
+    [Fact]
     public void Objects_are_disposed_in_any_order()
     {
         for (int seed = 0; seed < 24; seed++)
