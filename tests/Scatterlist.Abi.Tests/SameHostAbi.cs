@@ -6,8 +6,8 @@ internal static class SameHostAbi
     private const string Calls = "Scatterlist.Verbs.SoftRoce.Interop.SameHostCalls";
 
     internal static AbiTable Table { get; } = new AbiTable(
-            "Scatterlist.Verbs.SoftRoce", "fcntl.h", "sys/epoll.h", "sys/mman.h", "sys/socket.h", "sys/stat.h",
-            "sys/un.h", "unistd.h")
+            "Scatterlist.Verbs.SoftRoce", "fcntl.h", "sys/epoll.h", "sys/mman.h", "sys/stat.h", "sys/un.h",
+            "unistd.h")
         .Constants(
             Calls,
             ("ProtNone", "PROT_NONE"),
@@ -28,10 +28,6 @@ internal static class SameHostAbi
             ("MadvPopulateWrite", "MADV_POPULATE_WRITE"))
         .Constants(
             Calls,
-            ("AfUnix", "AF_UNIX"),
-            ("SockSeqPacket", "(SOCK_SEQPACKET)"),
-            ("SockNonBlock", "(SOCK_NONBLOCK)"),
-            ("SockCloseOnExec", "(SOCK_CLOEXEC)"),
             ("MaxPathBytes", "(sizeof(((struct sockaddr_un *)0)->sun_path) - 1)"),
             ("PathOffset", "(offsetof(struct sockaddr_un, sun_path))"),
             ("EPollCloseOnExec", "(EPOLL_CLOEXEC)"),

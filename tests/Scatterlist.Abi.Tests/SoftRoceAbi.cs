@@ -54,9 +54,11 @@ internal static class SoftRoceAbi
         .Struct(Room + "FilterProgram", "struct sock_fprog", ("Length", "len"), ("Instructions", "filter"))
         .Constants(
             Room + "SocketCalls",
+            ("AfUnix", "AF_UNIX"),
             ("AfInet", "AF_INET"),
             ("AfInet6", "AF_INET6"),
             ("SockDatagram", "(SOCK_DGRAM)"),
+            ("SockSeqPacket", "(SOCK_SEQPACKET)"),
             ("SockCloseOnExec", "(SOCK_CLOEXEC)"),
             ("SockNonBlock", "(SOCK_NONBLOCK)"),
             ("SolSocket", "SOL_SOCKET"),

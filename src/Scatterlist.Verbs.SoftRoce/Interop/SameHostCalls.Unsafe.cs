@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Scatterlist.Verbs.SoftRoce.Interop;
 
 /// <summary>
-/// What the same-host path asks of the C library. All return -1 and set errno on failure, which
+/// What the same-host path asks of the C library, but for sockets. All return -1 and set errno on failure, which
 /// <see cref="LastError"/> reads and must be the very next statement.
 /// </summary>
 internal static unsafe partial class SameHostCalls
@@ -24,10 +24,6 @@ internal static unsafe partial class SameHostCalls
     internal const int SealShrink = 2;
     internal const int SealGrow = 4;
     internal const int MadvPopulateWrite = 23;
-    internal const int AfUnix = 1;
-    internal const int SockSeqPacket = 5;
-    internal const int SockNonBlock = 0x800;
-    internal const int SockCloseOnExec = 0x80000;
     internal const int MaxPathBytes = 107;
     internal const int PathOffset = 2;
     internal const int EPollCloseOnExec = 0x80000;
@@ -64,12 +60,6 @@ internal static unsafe partial class SameHostCalls
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     internal static partial int FCntl(int fd, int command, nint argument);
-
-    [LibraryImport("libc", EntryPoint = "socket")]
-    internal static partial int Socket(int domain, int type, int protocol);
-
-    [LibraryImport("libc", EntryPoint = "connect")]
-    internal static partial int Connect(int fd, void* address, uint length);
 
     [LibraryImport("libc", EntryPoint = "epoll_create1")]
     internal static partial int EPollCreate1(int flags);

@@ -3,14 +3,16 @@ using System.Runtime.InteropServices;
 namespace Scatterlist.Verbs.SoftRoce.Interop;
 
 /// <summary>
-/// UDP sockets. All calls return -1 and set errno on failure, which <see cref="LastError"/> reads and must be the very
-/// next statement.
+/// Sockets: UDP, and UNIX for the same host. All calls return -1 and set errno on failure, which
+/// <see cref="LastError"/> reads and must be the very next statement.
 /// </summary>
 internal static unsafe partial class SocketCalls
 {
+    internal const int AfUnix = 1;
     internal const int AfInet = 2;
     internal const int AfInet6 = 10;
     internal const int SockDatagram = 2;
+    internal const int SockSeqPacket = 5;
     internal const int SockCloseOnExec = 0x80000;
     internal const int SockNonBlock = 0x800;
 

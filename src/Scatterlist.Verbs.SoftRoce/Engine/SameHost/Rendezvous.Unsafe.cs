@@ -86,17 +86,16 @@ internal sealed unsafe class Rendezvous
         byte[] text = Encoding.UTF8.GetBytes(path);
         if (text.Length > SameHostCalls.MaxPathBytes)
             return null;
-        int fd = SameHostCalls.Socket(
-            SameHostCalls.AfUnix,
-            SameHostCalls.SockSeqPacket | SameHostCalls.SockCloseOnExec | SameHostCalls.SockNonBlock, 0);
+        const int Type = SocketCalls.SockSeqPacket | SocketCalls.SockCloseOnExec | SocketCalls.SockNonBlock;
+        int fd = SocketCalls.Socket(SocketCalls.AfUnix, Type, 0);
         if (fd < 0)
             return null;
         FileDescriptor descriptor = FileDescriptor.FromOwned(fd);
         byte* address = stackalloc byte[SameHostCalls.PathOffset + SameHostCalls.MaxPathBytes + 1];
         NativeMemory.Clear(address, SameHostCalls.PathOffset + SameHostCalls.MaxPathBytes + 1);
-        *(ushort*)address = SameHostCalls.AfUnix;
+        *(ushort*)address = SocketCalls.AfUnix;
         text.CopyTo(new Span<byte>(address + SameHostCalls.PathOffset, SameHostCalls.MaxPathBytes));
-        if (SameHostCalls.Connect(fd, address, (uint)(SameHostCalls.PathOffset + text.Length + 1)) == 0)
+        if (SocketCalls.Connect(fd, address, (uint)(SameHostCalls.PathOffset + text.Length + 1)) == 0)
             return UnixSocket.FromOwned(descriptor);
         descriptor.Dispose();
         return null;
