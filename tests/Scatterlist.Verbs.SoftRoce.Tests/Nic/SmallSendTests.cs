@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Scatterlist.Verbs.SoftRoce.Tests.Nic;
 
 /// <summary>Small messages of the same host have a way of their own, which nobody must notice but by its speed.</summary>
@@ -95,6 +97,47 @@ public sealed class SmallSendTests : IDisposable
         {
             GiveRoom((ulong)i);
             _pair.Right.Expect((ulong)i);
+        }
+    }
+
+    [Fact]
+    public void Of_several_that_poll_one_queue_each_completion_reaches_one()
+    {
+        const int Messages = 20_000;
+        const int Ahead = 8;
+        int[] sent = new int[Messages], received = new int[Messages];
+        int arrived = 0, done = 0;
+        Thread[] pollers = [.. Enumerable.Range(1, 4).Select(i => new Thread(() => Poll(i % 2 == 0, room: i)))];
+        Array.ForEach(pollers, poller => poller.Start());
+        for (int id = 0; id < Messages; id++)
+        {
+            Eventually.True(
+                () => id - Volatile.Read(ref arrived) < Ahead && id - Volatile.Read(ref done) < Ahead,
+                () => $"{arrived} came and {done} completed of {id}");
+            GiveRoom((ulong)id);
+            Send(8, inline: id % 2 == 0, (ulong)id);
+        }
+
+        Array.ForEach(pollers, poller => poller.Join());
+        Assert.All(sent, times => Assert.Equal(1, times));
+        Assert.All(received, times => Assert.Equal(1, times));
+
+        void Poll(bool isSender, int room)
+        {
+            CompletionQueue queue = isSender ? Sender.SendCompletionQueue : _pair.Right.Pair.ReceiveCompletionQueue;
+            int[] counts = isSender ? sent : received;
+            ref int total = ref isSender ? ref done : ref arrived;
+            var completions = new WorkCompletion[room];
+            var clock = Stopwatch.StartNew();
+            while (Volatile.Read(ref total) < Messages && clock.Elapsed < TimeSpan.FromSeconds(60))
+            {
+                int count = queue.Poll(completions);
+                for (int i = 0; i < count; i++)
+                    Interlocked.Increment(ref counts[completions[i].Id]);
+                Interlocked.Add(ref total, count);
+                if (count == 0)
+                    Thread.Yield(); // there are fewer processors than threads
+            }
         }
     }
 
