@@ -15,7 +15,8 @@ internal sealed unsafe partial class Responder
     /// </summary>
     internal bool Knows(PacketPath path) => path == _knownPath;
 
-    /// <summary>The peer has another address, or we have: whose packets come by a path is to be looked at again.</summary>
+    /// <summary>The peer has another address, or we have: whose packets come by a path is to be looked at again.
+    /// </summary>
     internal void ForgetPath() => _knownPath = null;
 
     /// <summary>

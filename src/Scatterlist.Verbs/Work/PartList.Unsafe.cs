@@ -53,8 +53,8 @@ internal unsafe ref struct PartList
     }
 
     /// <summary>
-    /// The entry of a request of one part that the processor can read and that is not empty nor longer than some bytes, as
-    /// <see cref="Fill"/> would write it. False for every other request, also for one that is wrong.
+    /// The entry of a request of one part that the processor can read and that is not empty nor longer than some bytes,
+    /// as <see cref="Fill"/> would write it. False for every other request, also for one that is wrong.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly bool TryGetSmall(ProtectionDomain domain, uint bytes, out ScatterGatherEntry entry)
