@@ -18,6 +18,7 @@ internal sealed unsafe partial class NicEngine
     private const int UdpRarely = 512; // ... still more where nothing was ever sent that way, nor can a stranger's come
     private const int TimersEvery = 4; // full looks that found nothing between two at the clock ...
     private const int TimersSeldom = 32; // ... or such that found something
+    private const int MissesPerYield = 32; // polls that found another at work
     private const int SpinningPolls = 32; // empty polls in a row that make a program a spinning one
 
     private static readonly long SpinTicks = Stopwatch.Frequency / 20_000; // 50 us
@@ -28,6 +29,7 @@ internal sealed unsafe partial class NicEngine
     private bool _stopping;
     private int _armed; // completion queues that wait for an event: their programs do not poll
     private int _emptyPolls;
+    private int _misses; // roughly: whoever misses counts
     private int _mostQuickLooks = QuickLooks;
     private int _quickLooks; // that may follow before the next full one
     private bool _hasTaken; // the last quick look found a packet: a second one makes it a stream
@@ -64,7 +66,7 @@ internal sealed unsafe partial class NicEngine
     {
         if (!TryEnter())
         {
-            Thread.SpinWait(1);
+            WaitForOther();
             return 0;
         }
 
@@ -81,6 +83,16 @@ internal sealed unsafe partial class NicEngine
         }
 
         return Look(isQuick, queue, place, room);
+    }
+
+    // The other may have lost its processor inside, to this very thread.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WaitForOther()
+    {
+        if (++_misses % MissesPerYield == 0)
+            Thread.Yield();
+        else
+            Thread.SpinWait(1);
     }
 
     // Apart, since its many locals are cleared by whatever method it is compiled into.
