@@ -49,8 +49,10 @@ internal sealed unsafe partial class SameHostService
 
     private SameHostPath? TryOpen(in Gid source, in Gid destination, long slot)
     {
-        string place = _rendezvous.PathOf(destination, slot < 0 ? null : (uint)slot);
-        if (_paths.Count >= MaxChannels || !File.Exists(place))
+        UnixSocket? socket = _paths.Count < MaxChannels
+            ? Rendezvous.TryConnect(_rendezvous.PathOf(destination, slot < 0 ? null : (uint)slot))
+            : null;
+        if (socket is null)
             return null;
         SameHostPath? met = null;
         ChannelMemory? memory = null;
@@ -62,16 +64,13 @@ internal sealed unsafe partial class SameHostService
             lender = GrantLender.Create(out FileDescriptor table);
             using FileDescriptor ownedTable = table;
 
-            // Once more, now that nothing but a call is left to do: so two that connect at the same moment seldom make two
-            // channels.
+            // Once more, now that nothing but the hello is left to do: so two that connect at the same moment seldom make
+            // two channels.
             AcceptWaiting();
             met = TryReuse(source, destination, slot);
-            if (met is null && Rendezvous.TryConnect(place) is { } socket)
-            {
-                if (TryGreet(socket, memory, lender, source, destination, slot, [shared.Value, table.Value]) is { } path)
-                    return path;
-                socket.Dispose();
-            }
+            int[] sent = [shared.Value, table.Value];
+            if (met is null && TryGreet(socket, memory, lender, source, destination, slot, sent) is { } path)
+                return path;
         }
         catch (ScatterlistException)
         {
@@ -80,6 +79,7 @@ internal sealed unsafe partial class SameHostService
 
         lender?.Dispose();
         memory?.Dispose();
+        socket.Dispose();
         return met;
     }
 
@@ -124,16 +124,17 @@ internal sealed unsafe partial class SameHostService
         }
     }
 
+    /// <summary>Meets who has called, and who has called before and says hello now.</summary>
     private void AcceptWaiting()
     {
-        var listeners = new List<Listener>(); // apart, as who is met is watched too
-        foreach (object watched in _byId.Values)
+        object[] watched = [.. _byId.Values]; // apart, as who is met is watched too
+        foreach (object source in watched)
         {
-            if (watched is Listener listener)
-                listeners.Add(listener);
+            if (source is Listener listener)
+                Accept(listener);
+            else if (source is Stranger stranger && _byId.ContainsKey(stranger.Id)) // not turned away just now
+                Meet(stranger);
         }
-
-        listeners.ForEach(Accept);
     }
 
     private void Accept(Listener listener)
