@@ -119,7 +119,8 @@ public sealed unsafe partial class QueuePair
 
     internal Errno Send(in SendWorkRequest request, ulong id, SendFlags added)
     {
-        if (request.IsPlain && request.Parts.TryGetSmall(Domain, _provider.SmallBytes, out ScatterGatherEntry piece)
+        ScatterGatherEntry piece;
+        if (request.IsPlain && request.Parts.TryFillSmall(Domain, _provider.SmallBytes, &piece)
             && _provider.TrySendSmall(id, request.Flags | added, piece))
         {
             return Errno.None;

@@ -53,24 +53,16 @@ internal unsafe ref struct PartList
     }
 
     /// <summary>
-    /// The entry of a request of one part that the processor can read and that is not empty nor longer than some bytes,
-    /// as <see cref="Fill"/> would write it. False for every other request, also for one that is wrong.
+    /// Writes the entry of a request of one part that the processor can read and that is not empty nor longer than some
+    /// bytes, as <see cref="Fill"/> would. False for every other request, also for one that is wrong.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly bool TryGetSmall(ProtectionDomain domain, uint bytes, out ScatterGatherEntry entry)
+    internal readonly bool TryFillSmall(ProtectionDomain domain, uint bytes, ScatterGatherEntry* entry)
     {
-        Unsafe.SkipInit(out entry);
-        MemoryRegion? region = _one.Region;
-        if (_one.Length - 1 >= bytes || region is null || region.IsDisposed || region.HostAddress == 0
-            || !ReferenceEquals(region.Domain, domain))
-        {
-            return false;
-        }
-
-        entry.Address = region.Address + _one.Offset;
-        entry.Length = _one.Length;
-        entry.LocalKey = region.LocalKey.Value;
-        return true;
+        int written = 0;
+        ulong total = 0;
+        return _one.Length - 1 < bytes && FillOne(_one, domain, entry, ref written, ref total) == Errno.None
+            && _one.Region!.HostAddress != 0;
     }
 
     /// <summary>For people: the first element that <see cref="Fill"/> refuses, and why; null when it refuses none.
