@@ -163,13 +163,8 @@ internal sealed unsafe partial class SameHostPath : PacketPath
     internal int Poll(IPacketHandler handler, int budget, byte* header)
     {
         int count = 0;
-        while (count < budget && !_dead && _consumer.TryPeek(out Frame frame, out byte* packet))
-        {
-            if (!TryHandOverSmall(handler, frame, packet))
-                HandOver(handler, frame, packet, header);
-            Leave(frame, ref count);
-        }
-
+        while (count < budget && TryPollOne(handler, header))
+            count++;
         if (count != 0)
             return count;
         _consumer.TellPosition();
@@ -190,8 +185,7 @@ internal sealed unsafe partial class SameHostPath : PacketPath
             return false;
         if (!TryHandOverSmall(handler, frame, packet))
             HandOver(handler, frame, packet, header);
-        int count = 0;
-        Leave(frame, ref count);
+        Leave(frame);
         return true;
     }
 
@@ -219,9 +213,8 @@ internal sealed unsafe partial class SameHostPath : PacketPath
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Leave(Frame frame, ref int count)
+    private void Leave(Frame frame)
     {
-        count++;
         if (!_consumer.Advance(frame))
             return;
         Interlocked.MemoryBarrier();

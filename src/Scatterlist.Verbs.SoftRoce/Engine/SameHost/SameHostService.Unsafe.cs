@@ -112,9 +112,7 @@ internal sealed unsafe partial class SameHostService : IDisposable
         {
             for (int i = 0; i < count && total < budget; i++)
             {
-                if (++_first >= count)
-                    _first = 0;
-                total += _paths[_first].Poll(handler, budget - total, _header);
+                total += NextPath(count).Poll(handler, budget - total, _header);
             }
         }
         finally
@@ -137,12 +135,7 @@ internal sealed unsafe partial class SameHostService : IDisposable
         bool hasTaken = false;
         _polling = true;
         for (int i = 0; i < count && !hasTaken; i++)
-        {
-            if (++_first >= count)
-                _first = 0;
-            hasTaken = _paths[_first].TryPollOne(handler, _header);
-        }
-
+            hasTaken = NextPath(count).TryPollOne(handler, _header);
         _polling = false; // where a handler throws, the next poll sets it back: until then nothing is reaped
         return hasTaken;
     }
@@ -235,6 +228,15 @@ internal sealed unsafe partial class SameHostService : IDisposable
 
     /// <summary>A path has found its peer gone.</summary>
     internal void OnDead(SameHostPath path) => _dead.Add(path);
+
+    /// <summary>The path whose turn it is.</summary>
+    /// <param name="count">Of so many: those that came since have theirs in the next poll.</param>
+    private SameHostPath NextPath(int count)
+    {
+        if (++_first >= count)
+            _first = 0;
+        return _paths[_first];
+    }
 
     private void Revoke(uint? queuePair, uint? key)
     {
