@@ -93,26 +93,25 @@ internal sealed partial class SoftCompletionQueue : ProviderCompletionQueue
     /// <summary>Adds a completion. Under the engine's lock.</summary>
     internal void Push(in WorkCompletion completion, bool solicited)
     {
-        if (TryHandOver(completion))
-        {
-            if (_channel is not null)
-                Notify(solicited || !completion.IsSuccess);
-            return;
-        }
+        if ((TryHandOver(completion) || TryAdd(completion)) && _channel is not null)
+            Notify(solicited || !completion.IsSuccess);
+    }
 
+    /// <summary>Puts a completion into the queue. False: it is lost, and somebody was told.</summary>
+    private bool TryAdd(in WorkCompletion completion)
+    {
         if (_tail - Volatile.Read(ref _head) >= (ulong)Entries)
         {
             // As on hardware a full queue loses the completion and is broken from then on (IBV_EVENT_CQ_ERR).
             if (!_hasOverflowed)
                 Context.Engine.Raise(AsyncEventType.CompletionQueueError, this);
             _hasOverflowed = true;
-            return;
+            return false;
         }
 
         _ring[(int)(_tail & (ulong)(_ring.Length - 1))] = completion;
         Volatile.Write(ref _tail, _tail + 1);
-        if (_channel is not null)
-            Notify(solicited || !completion.IsSuccess);
+        return true;
     }
 
     protected override bool ReleaseNative()
