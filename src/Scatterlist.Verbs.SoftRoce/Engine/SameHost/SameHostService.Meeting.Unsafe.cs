@@ -25,7 +25,6 @@ internal sealed unsafe partial class SameHostService
         if (_disposed || !_options.Gids.Contains(source))
             return null;
         Reap();
-        AcceptWaiting(); // the peer's call may be here: then its channel is ours, else we have two
         return TryReuse(source, destination, -1)
             ?? (_options.SlotMask == 0 ? null : TryReuse(source, destination, queuePair & _options.SlotMask))
             ?? TryOpen(source, destination, -1)
@@ -47,14 +46,23 @@ internal sealed unsafe partial class SameHostService
         return path.IsPeerThere() ? path : null;
     }
 
+    /// <summary>The peer's call may be here: then its channel is ours, else we have two.</summary>
+    private SameHostPath? TryMeet(in Gid source, in Gid destination, long slot)
+    {
+        AcceptWaiting();
+        return TryReuse(source, destination, slot);
+    }
+
     private SameHostPath? TryOpen(in Gid source, in Gid destination, long slot)
     {
+        SameHostPath? met = TryMeet(source, destination, slot);
+        if (met is not null)
+            return met;
         UnixSocket? socket = _paths.Count < MaxChannels
             ? Rendezvous.TryConnect(_rendezvous.PathOf(destination, slot < 0 ? null : (uint)slot))
             : null;
         if (socket is null)
             return null;
-        SameHostPath? met = null;
         ChannelMemory? memory = null;
         GrantLender? lender = null;
         try
@@ -66,8 +74,7 @@ internal sealed unsafe partial class SameHostService
 
             // Once more, now that nothing but the hello is left to do: so two that connect at the same moment seldom make
             // two channels.
-            AcceptWaiting();
-            met = TryReuse(source, destination, slot);
+            met = TryMeet(source, destination, slot);
             int[] sent = [shared.Value, table.Value];
             if (met is null && TryGreet(socket, memory, lender, source, destination, slot, sent) is { } path)
                 return path;
