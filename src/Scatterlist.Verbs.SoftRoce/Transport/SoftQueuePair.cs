@@ -65,7 +65,7 @@ internal sealed partial class SoftQueuePair : NicQueuePair
         private set
         {
             field = value;
-            SmallBytes = Type == QueuePairType.ReliableConnected && value is { IsReliable: true } ? value.SmallBytes : 0;
+            SmallBytes = Type == QueuePairType.ReliableConnected && value is not null ? value.SmallBytes : 0;
         }
     }
 

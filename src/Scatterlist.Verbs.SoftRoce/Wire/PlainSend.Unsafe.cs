@@ -54,16 +54,10 @@ internal readonly unsafe struct PlainSend
             return false;
         }
 
-        ulong first = BigEndian(Unsafe.ReadUnaligned<ulong>(bytes));
-        uint last = BigEndian(Unsafe.ReadUnaligned<uint>(bytes + sizeof(ulong)));
+        ulong first = BinaryPrimitives.ReadUInt64BigEndian(new ReadOnlySpan<byte>(bytes, sizeof(ulong)));
+        uint last = BinaryPrimitives.ReadUInt32BigEndian(new ReadOnlySpan<byte>(bytes + sizeof(ulong), sizeof(uint)));
         int padding = (int)(first >> 52) & 3;
         send = new PlainSend(first, last, bytes + HeaderSizes.Base, rest - padding);
         return ((uint)(first >> 32) & FixedBits) == Expected && (padding == 0 || padding < rest);
     }
-
-    private static ulong BigEndian(ulong value) =>
-        BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
-
-    private static uint BigEndian(uint value) =>
-        BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
 }
